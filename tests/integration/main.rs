@@ -1,0 +1,4 @@
+//! One binary for all integration tests: linking the SDK once is enough.
+
+#[path = "../support/mod.rs"]
+mod support;

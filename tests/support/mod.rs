@@ -1,0 +1,1 @@
+//! Stand-ins for everything that the update talks to. Each stops when it is dropped.
