@@ -2,6 +2,8 @@
 //!
 //! A [`Config`] cannot be wrong: every rule is checked while it is read, so the stages after it need not check again.
 
+pub mod expression;
+
 use std::{fmt, sync::Arc, time::Duration};
 
 use jiff::Timestamp;
@@ -141,6 +143,11 @@ pub struct Period(u32);
 impl Period {
     /// The lengths that divide the hour, so that a window can begin on the grid of all of them.
     pub const ALLOWED: [u32; 8] = [60, 120, 180, 300, 600, 900, 1800, 3600];
+
+    /// One minute: the shortest.
+    pub const MINUTE: Self = Self(60);
+    /// One hour: the longest.
+    pub const HOUR: Self = Self(3600);
 
     /// The period of this many seconds, if it is an allowed one.
     pub fn from_secs(secs: u32) -> Option<Self> {

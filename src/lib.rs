@@ -20,5 +20,8 @@ pub mod reading;
 pub mod render;
 pub mod run;
 pub mod series;
+#[cfg(test)]
+mod testing;
 pub mod trigger;
 pub mod update;
+pub mod value;

@@ -1,10 +1,24 @@
 //! Config and as of -> what to ask CloudWatch for, in as few calls as it takes.
+//!
+//! One wide window is asked for instead of a growing one: an answer for an hour contains every answer for a part of it,
+//! and CloudWatch charges by metric, not by datapoint. Which bucket is shown is decided later, by `reading`.
 
-use std::{fmt, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+    sync::Arc,
+    time::Duration,
+};
 
 use jiff::Timestamp;
 
-use crate::config::{Period, Query, SourceAccount};
+use crate::config::{Config, Metric, Missing, Period, Query, Section, SourceAccount, expression};
+
+/// Queries in one GetMetricData request (CloudWatch API reference).
+pub const MOST_QUERIES: usize = 500;
+
+/// How much is read besides what a reading needs: enough to tell what a metric last was.
+const HISTORY: Duration = Duration::from_secs(3600);
 
 /// All that one run asks for.
 #[derive(Debug, Clone, PartialEq)]
@@ -33,7 +47,7 @@ pub struct Batch {
 /// One metric of a batch.
 #[derive(Debug, Clone, PartialEq)]
 pub struct BatchQuery {
-    /// Unique within the batch, and the same in every run of the same config.
+    /// Unique within the run, and the same in every run of the same config.
     pub id: QueryId,
     /// The metric that it maps back to.
     pub metric: MetricRef,
@@ -78,3 +92,206 @@ pub struct MetricRef {
     /// Index into that section's metrics.
     pub metric: usize,
 }
+
+impl Plan {
+    /// What to ask for, for the sections with these titles (all, if `None`).
+    ///
+    /// # Errors
+    /// [`UnknownSection`] for a title that the config does not have.
+    pub fn new(config: &Config, as_of: Timestamp, only: Option<&[String]>) -> Result<Self, UnknownSection> {
+        let shown = shown_sections(config, only)?;
+        let mut targets: Vec<(&Arc<SourceAccount>, &str, Vec<Vec<MetricRef>>)> = Vec::new();
+        for index in shown {
+            let section = &config.sections[index];
+            let groups = inseparable(index, section);
+            match targets
+                .iter_mut()
+                .find(|(account, region, _)| **account == section.account && *region == section.region)
+            {
+                Some((.., all)) => all.extend(groups),
+                None => targets.push((&section.account, &section.region, groups)),
+            }
+        }
+        let batches = targets
+            .into_iter()
+            .flat_map(|(account, region, groups)| {
+                packed(groups)
+                    .into_iter()
+                    .map(move |metrics| Batch::new(config, as_of, account, region, &metrics))
+            })
+            .collect();
+        Ok(Self { as_of, batches })
+    }
+}
+
+/// A section was asked for that report.yaml does not have.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("there is no section {wanted:?}; the report has {}", .titles.join(", "))]
+pub struct UnknownSection {
+    wanted: String,
+    titles: Vec<String>,
+}
+
+/// The positions of the sections to show, in the order of the config.
+///
+/// # Errors
+/// [`UnknownSection`] for a title that the config does not have.
+pub fn shown_sections(config: &Config, only: Option<&[String]>) -> Result<Vec<usize>, UnknownSection> {
+    let Some(only) = only else {
+        return Ok((0..config.sections.len()).collect());
+    };
+    if let Some(wanted) = only
+        .iter()
+        .find(|title| !config.sections.iter().any(|s| s.title == **title))
+    {
+        return Err(UnknownSection {
+            wanted: wanted.clone(),
+            titles: config.sections.iter().map(|s| format!("{:?}", s.title)).collect(),
+        });
+    }
+    let wanted = |index: &usize| only.contains(&config.sections[*index].title);
+    Ok((0..config.sections.len()).filter(wanted).collect())
+}
+
+impl Batch {
+    fn new(
+        config: &Config,
+        as_of: Timestamp,
+        account: &Arc<SourceAccount>,
+        region: &str,
+        metrics: &[MetricRef],
+    ) -> Self {
+        let of = |metric: &MetricRef| &config.sections[metric.section].metrics[metric.metric];
+        let longest = metrics.iter().map(|m| reach(of(m))).max().unwrap_or_default();
+        Self {
+            account: Arc::clone(account),
+            region: region.to_owned(),
+            start: Period::HOUR.floor(earlier(as_of, HISTORY + longest)),
+            end: as_of,
+            queries: metrics
+                .iter()
+                .map(|&metric| BatchQuery {
+                    id: QueryId::of(metric),
+                    metric,
+                    query: in_batch(&of(&metric).query, metric.section, &config.sections[metric.section]),
+                    period: of(&metric).period,
+                })
+                .collect(),
+        }
+    }
+
+    /// The same question, for some of its metrics and the inputs of the expressions among them; `None` if for none.
+    pub fn only(&self, wanted: &BTreeSet<QueryId>) -> Option<Self> {
+        let mut needed = BTreeSet::new();
+        let mut open: Vec<&QueryId> = wanted.iter().collect();
+        while let Some(id) = open.pop() {
+            let Some(query) = self.queries.iter().find(|query| query.id == *id) else {
+                continue;
+            };
+            if needed.insert(&query.id)
+                && let Query::Expression(text) = &query.query
+            {
+                let inputs = expression::ids(text)
+                    .into_iter()
+                    .filter_map(|range| self.queries.iter().find(|q| q.id.as_str() == &text[range.clone()]));
+                open.extend(inputs.map(|query| &query.id));
+            }
+        }
+        let queries: Vec<_> = self
+            .queries
+            .iter()
+            .filter(|query| needed.contains(&query.id))
+            .cloned()
+            .collect();
+        (!queries.is_empty()).then(|| Self {
+            queries,
+            ..self.clone()
+        })
+    }
+}
+
+/// How far before as of the oldest bucket of a metric's widest window can begin.
+fn reach(metric: &Metric) -> Duration {
+    metric.settle + metric.widen_by + Duration::from_secs(metric.period.secs().into())
+}
+
+/// The query with the ids of its section replaced by those of the batch.
+fn in_batch(query: &Query, section_index: usize, section: &Section) -> Query {
+    let Query::Expression(text) = query else {
+        return query.clone();
+    };
+    let mut rewritten = String::new();
+    let mut copied = 0;
+    for range in expression::ids(text) {
+        rewritten.push_str(&text[copied..range.start]);
+        let name = &text[range.clone()];
+        match position_of(section, name) {
+            Some(metric) => rewritten.push_str(
+                QueryId::of(MetricRef {
+                    section: section_index,
+                    metric,
+                })
+                .as_str(),
+            ),
+            None => rewritten.push_str(name),
+        }
+        copied = range.end;
+    }
+    rewritten.push_str(&text[copied..]);
+    Query::Expression(rewritten)
+}
+
+fn position_of(section: &Section, id: &str) -> Option<usize> {
+    section.metrics.iter().position(|m| m.id.as_deref() == Some(id))
+}
+
+/// The section's metrics, those that must be read in one call put together: an expression with its inputs, and a
+/// metric with its sign of life, so that both are from the same instant.
+fn inseparable(section_index: usize, section: &Section) -> Vec<Vec<MetricRef>> {
+    let mut group_of: Vec<usize> = (0..section.metrics.len()).collect();
+    for (index, metric) in section.metrics.iter().enumerate() {
+        let mut partners: Vec<&str> = match &metric.query {
+            Query::Expression(text) => expression::ids(text).into_iter().map(|range| &text[range]).collect(),
+            Query::Stat(_) => Vec::new(),
+        };
+        if let Missing::Zero { liveness } = &metric.missing {
+            partners.push(liveness);
+        }
+        for partner in partners.into_iter().filter_map(|id| position_of(section, id)) {
+            let (from, to) = (group_of[partner], group_of[index]);
+            group_of.iter_mut().filter(|g| **g == from).for_each(|g| *g = to);
+        }
+    }
+    let mut groups: BTreeMap<usize, Vec<MetricRef>> = BTreeMap::new();
+    for (metric, group) in group_of.into_iter().enumerate() {
+        groups.entry(group).or_default().push(MetricRef {
+            section: section_index,
+            metric,
+        });
+    }
+    groups.into_values().collect()
+}
+
+/// The groups in as few lists of at most 500 as first come, first served gives. The config refuses a larger group.
+fn packed(groups: Vec<Vec<MetricRef>>) -> Vec<Vec<MetricRef>> {
+    let mut batches: Vec<Vec<MetricRef>> = Vec::new();
+    for group in groups {
+        match batches
+            .iter_mut()
+            .find(|batch| batch.len() + group.len() <= MOST_QUERIES)
+        {
+            Some(batch) => batch.extend(group),
+            None => batches.push(group),
+        }
+    }
+    batches.iter_mut().for_each(|batch| batch.sort());
+    batches
+}
+
+/// The instant this long before `time`.
+pub(crate) fn earlier(time: Timestamp, by: Duration) -> Timestamp {
+    time.saturating_sub(by).unwrap_or(time)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,15 +1,27 @@
 //! One run, from trigger to outcomes: the table of contents of the program.
 
+use futures_util::future::{join, join_all};
 use jiff::Timestamp;
-use serde::Serialize;
 
-use crate::render::Message;
+use crate::{
+    clock::Clock,
+    collect::{MetricSource, Progress, collect, waiting_ends},
+    config::{self, Config, DestinationKind},
+    plan::{Plan, UnknownSection},
+    reading,
+    render::{self, Mark, Message},
+    trigger::Trigger,
+    update::Update,
+};
+
+mod outcome;
+mod summary;
+
+pub use outcome::{Outcome, PostError, Side};
+pub use summary::{Delivery, Summary, Tally};
 
 /// Where messages go. Implemented by `chat`.
 pub trait Destination: Sync {
-    /// What report.yaml calls it.
-    fn name(&self) -> &str;
-
     /// Signs in, if the chat needs it. Called while metrics are still being read; what fails here is told by
     /// [`post`](Self::post).
     fn prepare(&self) -> impl Future<Output = ()> + Send;
@@ -40,42 +52,85 @@ pub struct Key {
     pub destination: String,
 }
 
-/// What became of one message.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(tag = "outcome", rename_all = "snake_case")]
-pub enum Outcome {
-    /// The chat took it.
-    Posted {
-        /// The chat's id of it, where it gives one.
-        #[serde(skip_serializing_if = "Option::is_none")]
-        id: Option<String>,
-        /// Whether it was sent a second time because the first one's fate is unknown.
-        repeated: bool,
-    },
-    /// The chat did not take it, or may not have.
-    Failed(PostError),
-    /// A dry run: nothing was sent.
-    NotTried,
+/// What a run is given besides the report: its edges and its time.
+pub struct Surroundings<'a, S, D> {
+    /// Where metrics are read.
+    pub source: &'a S,
+    /// One for each destination of the report, in its order.
+    pub destinations: &'a [D],
+    /// The time.
+    pub clock: Clock,
+    /// When the function is stopped, if it is.
+    pub time_over: Option<Timestamp>,
+    /// Told what the run is waiting for.
+    pub watch: &'a (dyn Fn(Progress<'_>) + Sync),
 }
 
-/// Why a message was not posted.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, thiserror::Error)]
-#[error("{text}")]
-pub struct PostError {
-    /// Whose move it is.
-    pub whose_move: Side,
-    /// One sentence for people. No secrets, no URLs with queries.
-    pub text: String,
+/// One run.
+///
+/// # Errors
+/// [`UnknownSection`] when the trigger restricts the run to a section that the report does not have. Whatever else
+/// goes wrong is a part of the summary.
+pub async fn run<S: MetricSource, D: Destination>(
+    config: &Config,
+    trigger: &Trigger,
+    around: &Surroundings<'_, S, D>,
+) -> Result<Summary, UnknownSection> {
+    let plan = Plan::new(config, trigger.as_of, trigger.sections.as_deref())?;
+    let deadline = waiting_ends(plan.as_of, around.time_over);
+    let collecting = collect(config, &plan, around.source, &around.clock, deadline, around.watch);
+    let (collected, ()) = join(collecting, prepare(trigger, around.destinations)).await;
+    let readings = reading::read(config, plan.as_of, &collected.evidence);
+    let tally = Tally::new(&readings, &collected);
+    tally.log();
+    let update = Update::new(config, plan.as_of, readings);
+    let deliveries = deliver(config, trigger, &update, around.destinations).await;
+    Ok(Summary::new(update, tally, deliveries))
 }
 
-/// Whose move it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Side {
-    /// A mistake in this program.
-    Ours,
-    /// Somebody has to sign in, change a secret, invite the bot, ...
-    Operator,
-    /// The chat's service; it may work later.
-    Service,
+/// Signing in takes a while: it is done while metrics are being read.
+async fn prepare<D: Destination>(trigger: &Trigger, destinations: &[D]) {
+    if !trigger.dry_run {
+        join_all(destinations.iter().map(Destination::prepare)).await;
+    }
 }
+
+/// Posts to all destinations at the same time; none waits for another.
+async fn deliver<D: Destination>(
+    config: &Config,
+    trigger: &Trigger,
+    update: &Update,
+    destinations: &[D],
+) -> Vec<Delivery> {
+    let posting = config
+        .destinations
+        .iter()
+        .zip(destinations)
+        .map(|(destination, chat)| async move {
+            let outcome = if trigger.dry_run {
+                Outcome::NotTried
+            } else {
+                chat.post(&compose(config, update, destination)).await
+            };
+            Delivery::new(&destination.name, outcome)
+        });
+    join_all(posting).await
+}
+
+fn compose(config: &Config, update: &Update, destination: &config::Destination) -> Post {
+    let render = match destination.kind {
+        DestinationKind::Skype(_) => render::skype::render,
+    };
+    Post {
+        key: Key {
+            report: config.report.clone(),
+            as_of: update.as_of,
+            destination: destination.name.clone(),
+        },
+        message: render(update, None),
+        repeated: render(update, Some(Mark::Repeated)),
+    }
+}
+
+#[cfg(test)]
+mod tests;

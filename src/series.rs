@@ -19,6 +19,41 @@ pub struct Answer {
     pub messages: Vec<String>,
 }
 
+/// All that is known of one metric, after every time that it was asked for.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Evidence {
+    /// What CloudWatch said of it, if it said anything.
+    pub series: Option<Series>,
+    /// What kept the rest of it away the last time.
+    pub stop: Option<Stop>,
+    /// How many times it was asked for.
+    pub tries: u32,
+}
+
+impl Evidence {
+    /// Adds what came of asking once more. A later answer is for the same window, so it overrides an earlier one, but
+    /// a datapoint that has been seen stays seen.
+    pub fn add(&mut self, id: &QueryId, answer: &mut Answer) {
+        self.tries += 1;
+        let newer = answer.series.remove(id);
+        let whole = newer.as_ref().is_some_and(|series| series.status != Status::Partial);
+        self.stop = if whole { None } else { answer.stopped.clone() };
+        if let Some(mut newer) = newer {
+            if let Some(older) = self.series.take() {
+                for (start, value) in older.points {
+                    newer.points.entry(start).or_insert(value);
+                }
+            }
+            self.series = Some(newer);
+        }
+    }
+
+    /// Whether CloudWatch has said all that it has to say.
+    pub fn is_complete(&self) -> bool {
+        self.stop.is_none() && self.series.as_ref().is_some_and(|s| s.status == Status::Complete)
+    }
+}
+
 /// The datapoints of one metric.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Series {

@@ -1,1 +1,358 @@
-//! trigger
+//! Payload -> [`Trigger`]: what one run is asked to do.
+//!
+//! Two kinds of payload start a run. AWS's envelopes (a rule's scheduled event, a schedule without Input) are not ours:
+//! only `source` and `time` are read, whatever else they hold. Our own payload, which the schedule's Input and people
+//! send, is a contract: an unknown key or a bad time is refused, since a misspelt `dryrun` would post.
+
+use std::time::Duration;
+
+use jiff::{Timestamp, Unit};
+use serde_json::{Map, Value};
+
+use crate::config::Period;
+
+/// What one run is asked to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trigger {
+    /// The instant that the update is about: a whole minute.
+    pub as_of: Timestamp,
+    /// Render only: no sign-in, no claim, no post.
+    pub dry_run: bool,
+    /// The titles of the sections to show; all of them when `None`.
+    pub sections: Option<Vec<String>>,
+}
+
+/// A payload that starts nothing.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("event: {place}{problem}")]
+pub struct BadEvent {
+    place: String,
+    problem: String,
+}
+
+/// How long CloudWatch keeps one-minute datapoints: an older hour cannot be run again.
+pub const OLDEST: Duration = Duration::from_secs(15 * 24 * 3600);
+
+/// How far two good clocks may differ: the schedule's and the function's.
+const CLOCK_SKEW: Duration = Duration::from_secs(60);
+
+/// The keys of our own payload.
+const KEYS: [&str; 3] = ["time", "dry_run", "sections"];
+
+impl Trigger {
+    /// Reads an invocation's payload at the time `now`.
+    ///
+    /// # Errors
+    /// [`BadEvent`], naming the key, for anything that is neither one of AWS's scheduled events nor our own payload.
+    pub fn from_event(event: &Value, now: Timestamp) -> Result<Self, BadEvent> {
+        let Value::Object(event) = event else {
+            return Err(bad(
+                "",
+                format!("expected an object ({{}} means now), found {}", kind(event)),
+            ));
+        };
+        match event.get("source") {
+            Some(source) => Self::from_envelope(event, source, now),
+            None => Self::from_own(event, now),
+        }
+    }
+
+    fn from_envelope(event: &Map<String, Value>, source: &Value, now: Timestamp) -> Result<Self, BadEvent> {
+        if source != "aws.events" && source != "aws.scheduler" {
+            return Err(bad(
+                "source",
+                format!("expected \"aws.events\" or \"aws.scheduler\", found {}", short(source)),
+            ));
+        }
+        let time = event
+            .get("time")
+            .ok_or_else(|| bad("time", "missing from a scheduled event"))?;
+        Ok(Self {
+            as_of: parse_time("time", time, now)?,
+            dry_run: false,
+            sections: None,
+        })
+    }
+
+    fn from_own(event: &Map<String, Value>, now: Timestamp) -> Result<Self, BadEvent> {
+        if let Some(unknown) = event.keys().find(|key| !KEYS.contains(&key.as_str())) {
+            return Err(bad(
+                &shorten(unknown),
+                format!("unknown key; expected {}", KEYS.join(", ")),
+            ));
+        }
+        Ok(Self {
+            as_of: match event.get("time") {
+                Some(time) => parse_time("time", time, now)?,
+                None => whole_minute(now),
+            },
+            dry_run: match event.get("dry_run") {
+                None => false,
+                Some(Value::Bool(dry_run)) => *dry_run,
+                Some(other) => {
+                    return Err(bad(
+                        "dry_run",
+                        format!("expected true or false, found {}", short(other)),
+                    ));
+                }
+            },
+            sections: event.get("sections").map(parse_sections).transpose()?,
+        })
+    }
+
+    /// The trigger of a person who asks for `time` (now, if `None`).
+    ///
+    /// # Errors
+    /// [`BadEvent`] when the time lies in the future or is too old to be read.
+    pub fn by_hand(time: Option<Timestamp>, now: Timestamp) -> Result<Self, BadEvent> {
+        Ok(Self {
+            as_of: match time {
+                Some(time) => readable("time", time, now)?,
+                None => whole_minute(now),
+            },
+            dry_run: false,
+            sections: None,
+        })
+    }
+}
+
+fn parse_time(key: &str, time: &Value, now: Timestamp) -> Result<Timestamp, BadEvent> {
+    let parsed = time.as_str().and_then(|text| text.parse::<Timestamp>().ok());
+    let time = parsed.ok_or_else(|| {
+        bad(
+            key,
+            format!(
+                "expected a time such as \"2026-11-22T13:57:00Z\", found {}",
+                short(time)
+            ),
+        )
+    })?;
+    readable(key, time, now)
+}
+
+/// The whole minute at or before `time`, if CloudWatch can still answer for it.
+fn readable(key: &str, time: Timestamp, now: Timestamp) -> Result<Timestamp, BadEvent> {
+    let ahead = time.duration_since(now);
+    if ahead > CLOCK_SKEW.try_into().unwrap_or_default() {
+        return Err(bad(key, format!("{time} lies in the future (it is {})", seconds(now))));
+    }
+    if -ahead > OLDEST.try_into().unwrap_or_default() {
+        return Err(bad(
+            key,
+            format!("{time} is more than 15 days ago; CloudWatch no longer has its one-minute data"),
+        ));
+    }
+    Ok(whole_minute(time))
+}
+
+fn parse_sections(sections: &Value) -> Result<Vec<String>, BadEvent> {
+    let wrong = |found: &Value| {
+        bad(
+            "sections",
+            format!("expected a list of section titles, found {}", short(found)),
+        )
+    };
+    let Value::Array(titles) = sections else {
+        return Err(wrong(sections));
+    };
+    if titles.is_empty() {
+        return Err(bad("sections", "an empty list; leave the key out for all sections"));
+    }
+    titles
+        .iter()
+        .map(|title| title.as_str().map(str::to_owned).ok_or_else(|| wrong(title)))
+        .collect()
+}
+
+fn whole_minute(time: Timestamp) -> Timestamp {
+    Period::MINUTE.floor(time)
+}
+
+fn seconds(time: Timestamp) -> Timestamp {
+    time.round(Unit::Second).unwrap_or(time)
+}
+
+fn bad(key: &str, problem: impl Into<String>) -> BadEvent {
+    BadEvent {
+        place: if key.is_empty() {
+            String::new()
+        } else {
+            format!("{key}: ")
+        },
+        problem: problem.into(),
+    }
+}
+
+fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "a boolean",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a string",
+        Value::Array(_) => "a list",
+        Value::Object(_) => "an object",
+    }
+}
+
+/// The value itself when it is small enough to be read in an error, else its kind.
+fn short(value: &Value) -> String {
+    match value {
+        Value::Array(_) | Value::Object(_) => kind(value).to_owned(),
+        Value::String(text) => format!("{:?}", shorten(text)),
+        small => small.to_string(),
+    }
+}
+
+fn shorten(text: &str) -> String {
+    match text.char_indices().nth(60) {
+        Some((end, _)) => format!("{}...", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+
+    fn at(time: &str) -> Timestamp {
+        time.parse().unwrap()
+    }
+
+    fn now() -> Timestamp {
+        at("2026-11-22T13:57:04.5Z")
+    }
+
+    fn sample(text: &str) -> Trigger {
+        Trigger::from_event(&serde_json::from_str(text).unwrap(), now()).unwrap()
+    }
+
+    fn refusal(event: Value) -> String {
+        Trigger::from_event(&event, now()).unwrap_err().to_string()
+    }
+
+    fn full(as_of: &str) -> Trigger {
+        Trigger {
+            as_of: at(as_of),
+            dry_run: false,
+            sections: None,
+        }
+    }
+
+    #[test]
+    fn each_sample_event_is_understood() {
+        let hour = full("2026-11-22T13:57:00Z");
+        assert_eq!(sample(include_str!("../events/rule.json")), hour);
+        assert_eq!(sample(include_str!("../events/scheduler.json")), hour);
+        assert_eq!(sample(include_str!("../events/schedule.json")), hour);
+        assert_eq!(sample(include_str!("../events/now.json")), hour);
+        assert_eq!(
+            sample(include_str!("../events/again.json")),
+            full("2026-11-22T09:57:00Z")
+        );
+        assert_eq!(
+            sample(include_str!("../events/dry-run.json")),
+            Trigger {
+                dry_run: true,
+                ..hour.clone()
+            }
+        );
+        assert_eq!(
+            sample(include_str!("../events/sections.json")),
+            Trigger {
+                dry_run: true,
+                sections: Some(vec!["BT Stack (Ireland)".into()]),
+                ..hour
+            }
+        );
+    }
+
+    #[test]
+    fn every_mistake_names_its_key() {
+        insta::assert_snapshot!(
+            [
+                json!(null),
+                json!([]),
+                json!("13:57"),
+                json!({"source": "aws.s3", "time": "2026-11-22T13:57:00Z"}),
+                json!({"source": "aws.events"}),
+                json!({"source": "aws.events", "time": "13:57"}),
+                json!({"dryrun": true}),
+                json!({"time": 1764000000}),
+                json!({"time": "2026-11-22T13:59:00Z"}),
+                json!({"time": "2026-11-07T13:56:00Z"}),
+                json!({"time": "x".repeat(1000)}),
+                json!({"dry_run": "yes"}),
+                json!({"sections": "BT"}),
+                json!({"sections": []}),
+                json!({"sections": [1]}),
+            ]
+            .map(refusal)
+            .join("\n"),
+            @r#"
+        event: expected an object ({} means now), found null
+        event: expected an object ({} means now), found a list
+        event: expected an object ({} means now), found a string
+        event: source: expected "aws.events" or "aws.scheduler", found "aws.s3"
+        event: time: missing from a scheduled event
+        event: time: expected a time such as "2026-11-22T13:57:00Z", found "13:57"
+        event: dryrun: unknown key; expected time, dry_run, sections
+        event: time: expected a time such as "2026-11-22T13:57:00Z", found 1764000000
+        event: time: 2026-11-22T13:59:00Z lies in the future (it is 2026-11-22T13:57:05Z)
+        event: time: 2026-11-07T13:56:00Z is more than 15 days ago; CloudWatch no longer has its one-minute data
+        event: time: expected a time such as "2026-11-22T13:57:00Z", found "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx..."
+        event: dry_run: expected true or false, found "yes"
+        event: sections: expected a list of section titles, found "BT"
+        event: sections: an empty list; leave the key out for all sections
+        event: sections: expected a list of section titles, found 1
+        "#
+        );
+    }
+
+    #[test]
+    fn a_clock_a_little_behind_the_schedule_is_no_mistake() {
+        let event = json!({"time": "2026-11-22T13:58:00Z"});
+        assert!(Trigger::from_event(&event, now()).is_ok());
+    }
+
+    fn any_json() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<i64>().prop_map(Value::from),
+            ".*".prop_map(Value::from),
+            Just(json!("2026-11-22T13:57:00Z")),
+            Just(json!("aws.events")),
+        ];
+        leaf.prop_recursive(3, 16, 4, |inner| {
+            let key = prop_oneof![
+                ".*",
+                Just("time".to_owned()),
+                Just("source".to_owned()),
+                Just("sections".to_owned()),
+                Just("dry_run".to_owned())
+            ];
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+                prop::collection::vec((key, inner), 0..4).prop_map(|pairs| Value::Object(pairs.into_iter().collect())),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn any_payload_is_understood_or_refused_in_one_short_line(event in any_json()) {
+            match Trigger::from_event(&event, now()) {
+                Ok(trigger) => prop_assert_eq!(trigger.as_of.as_second() % 60, 0),
+                Err(error) => {
+                    let text = error.to_string();
+                    prop_assert!(text.starts_with("event: ") && text.len() < 1000, "{}", text);
+                }
+            }
+        }
+    }
+}

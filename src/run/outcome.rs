@@ -1,0 +1,43 @@
+//! What became of one message.
+
+use serde::Serialize;
+
+/// What became of one message.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "outcome", rename_all = "snake_case")]
+pub enum Outcome {
+    /// The chat took it.
+    Posted {
+        /// The chat's id of it, where it gives one.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        id: Option<String>,
+        /// Whether it was sent a second time because the first one's fate is unknown.
+        repeated: bool,
+    },
+    /// The chat did not take it, or may not have.
+    Failed(PostError),
+    /// A dry run: nothing was sent.
+    NotTried,
+}
+
+/// Why a message was not posted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, thiserror::Error)]
+#[error("{text}")]
+pub struct PostError {
+    /// Whose move it is.
+    pub whose_move: Side,
+    /// One sentence for people. No secrets, no URLs with queries.
+    pub text: String,
+}
+
+/// Whose move it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Side {
+    /// A mistake in this program.
+    Ours,
+    /// Somebody has to sign in, change a secret, invite the bot, ...
+    Operator,
+    /// The chat's service; it may work later.
+    Service,
+}

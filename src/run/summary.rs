@@ -1,0 +1,133 @@
+//! What a run tells of itself: the function's answer, and the line in the log.
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::Outcome;
+use crate::{
+    collect::Collected,
+    reading::{Provenance, Reading},
+    render,
+    update::Update,
+};
+
+/// The whole run; as JSON it is the function's answer.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Summary {
+    /// The instant that the update is about.
+    pub as_of: Timestamp,
+    /// What became of each destination's message.
+    pub destinations: Vec<Delivery>,
+    /// How the metrics were read.
+    pub metrics: Tally,
+    /// The update as plain text.
+    pub message: String,
+    /// The update itself, for other renderings.
+    #[serde(skip)]
+    pub update: Update,
+}
+
+/// One destination's outcome.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Delivery {
+    /// What report.yaml calls the destination.
+    pub name: String,
+    /// What became of its message.
+    #[serde(flatten)]
+    pub outcome: Outcome,
+}
+
+/// How the metrics were read: hidden ones count too.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Tally {
+    /// Shown from the newest settled bucket.
+    pub settled: u32,
+    /// Shown from an older bucket of the window.
+    pub widened: u32,
+    /// Shown from a bucket that may still change.
+    pub provisional: u32,
+    /// Nothing to count.
+    pub true_zero: u32,
+    /// Shown as 0 for want of a value.
+    pub missing: u32,
+    /// GetMetricData requests.
+    pub calls: u32,
+    /// How many times a batch was asked for again.
+    pub retries: u32,
+}
+
+impl Tally {
+    pub(super) fn new(readings: &[Reading], collected: &Collected) -> Self {
+        let mut tally = Self {
+            calls: collected.calls,
+            retries: collected.retries,
+            ..Self::default()
+        };
+        for reading in readings {
+            *match reading.provenance {
+                Provenance::Settled(_) => &mut tally.settled,
+                Provenance::Widened { .. } => &mut tally.widened,
+                Provenance::Provisional(_) => &mut tally.provisional,
+                Provenance::TrueZero(_) => &mut tally.true_zero,
+                Provenance::Missing { .. } => &mut tally.missing,
+            } += 1;
+        }
+        tally
+    }
+
+    pub(super) fn log(&self) {
+        tracing::info!(
+            settled = self.settled,
+            widened = self.widened,
+            provisional = self.provisional,
+            true_zero = self.true_zero,
+            missing = self.missing,
+            calls = self.calls,
+            retries = self.retries,
+            "metrics read"
+        );
+    }
+}
+
+impl Delivery {
+    pub(super) fn new(name: &str, outcome: Outcome) -> Self {
+        match &outcome {
+            Outcome::Posted { id, repeated } => {
+                tracing::info!(destination = name, message_id = id.as_deref(), repeated, "posted");
+            }
+            Outcome::Failed(error) => {
+                tracing::error!(destination = name, whose_move = ?error.whose_move, %error, "not posted");
+            }
+            Outcome::NotTried => tracing::info!(destination = name, "not posted: dry run"),
+        }
+        Self {
+            name: name.to_owned(),
+            outcome,
+        }
+    }
+}
+
+impl Summary {
+    pub(super) fn new(update: Update, metrics: Tally, destinations: Vec<Delivery>) -> Self {
+        Self {
+            as_of: update.as_of,
+            destinations,
+            metrics,
+            message: render::text::render(&update, None).body,
+            update,
+        }
+    }
+
+    /// Why the run has failed, if a message could not be posted: one line, all destinations.
+    pub fn failure(&self) -> Option<String> {
+        let failed: Vec<String> = self
+            .destinations
+            .iter()
+            .filter_map(|delivery| match &delivery.outcome {
+                Outcome::Failed(error) => Some(format!("{}: {error}", delivery.name)),
+                Outcome::Posted { .. } | Outcome::NotTried => None,
+            })
+            .collect();
+        (!failed.is_empty()).then(|| failed.join("; "))
+    }
+}

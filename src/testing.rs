@@ -1,0 +1,174 @@
+//! Words for unit tests: small configs, and answers to them.
+
+#![allow(clippy::unwrap_used)]
+
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
+
+use jiff::Timestamp;
+
+use crate::{
+    config::{
+        AccountId, Config, Destination, DestinationKind, Display, Metric, Missing, Period, Query, Role, Section, Show,
+        Skype, SkypeHosts, SourceAccount, Stat, Unit,
+    },
+    plan::{MetricRef, QueryId},
+    series::{Series, Status},
+};
+
+pub fn at(time: &str) -> Timestamp {
+    format!("2026-11-22T{time}Z").parse().unwrap()
+}
+
+/// 13:57:00.
+pub fn as_of() -> Timestamp {
+    at("13:57:00")
+}
+
+pub fn account(name: &str, id: &str) -> Arc<SourceAccount> {
+    Arc::new(SourceAccount {
+        name: name.into(),
+        id: AccountId::parse(id).unwrap(),
+        role: Some(Role {
+            arn: format!("arn:aws:iam::{id}:role/reader"),
+            external_id: Some("ext".into()),
+        }),
+    })
+}
+
+pub fn production() -> Arc<SourceAccount> {
+    account("production", "111111111111")
+}
+
+pub fn staging() -> Arc<SourceAccount> {
+    account("staging", "222222222222")
+}
+
+/// A one-minute count.
+pub fn metric(label: &str) -> Metric {
+    Metric {
+        label: label.into(),
+        long_label: None,
+        query: Query::Stat(Stat {
+            namespace: "Test".into(),
+            name: label.into(),
+            dimensions: vec![("Stack".into(), "core".into())],
+            statistic: "Average".into(),
+        }),
+        period: Period::MINUTE,
+        display: Display {
+            unit: Unit::Plain,
+            show: Show::Count,
+            decimals: 0,
+        },
+        id: None,
+        hidden: false,
+        missing: Missing::Retry,
+        settle: Duration::from_secs(120),
+        widen_by: Duration::from_secs(300),
+    }
+}
+
+/// A one-minute latency, published and shown in milliseconds.
+pub fn latency(label: &str) -> Metric {
+    Metric {
+        display: Display {
+            unit: Unit::Time { micros: 1000 },
+            show: Show::Ms,
+            decimals: 0,
+        },
+        ..metric(label)
+    }
+}
+
+pub fn with_id(metric: Metric, id: &str) -> Metric {
+    Metric {
+        id: Some(id.into()),
+        ..metric
+    }
+}
+
+pub fn hidden(metric: Metric, id: &str) -> Metric {
+    Metric {
+        hidden: true,
+        ..with_id(metric, id)
+    }
+}
+
+pub fn expression(label: &str, text: &str) -> Metric {
+    Metric {
+        query: Query::Expression(text.into()),
+        ..metric(label)
+    }
+}
+
+/// `missing: zero`.
+pub fn sparse(metric: Metric, liveness: &str) -> Metric {
+    Metric {
+        missing: Missing::Zero {
+            liveness: liveness.into(),
+        },
+        ..metric
+    }
+}
+
+pub fn section(title: &str, account: Arc<SourceAccount>, region: &str, metrics: Vec<Metric>) -> Section {
+    Section {
+        title: title.into(),
+        account,
+        region: region.into(),
+        metrics,
+    }
+}
+
+/// A report with these sections, the usual delays and one Skype group, `operations`.
+pub fn config(sections: Vec<Section>) -> Config {
+    Config {
+        report: "hourly".into(),
+        sections,
+        retry_delays: [10, 20, 40].map(Duration::from_secs).to_vec(),
+        destinations: vec![skype_group("operations")],
+    }
+}
+
+pub fn skype_group(name: &str) -> Destination {
+    Destination {
+        name: name.into(),
+        kind: DestinationKind::Skype(Skype {
+            group: "19:0123456789abcdef0123456789abcdef@thread.skype".into(),
+            secret: "skype".into(),
+            session_secret: None,
+            display_name: None,
+            hosts: SkypeHosts {
+                login: "https://login.invalid".parse().unwrap(),
+                edge: "https://edge.invalid".parse().unwrap(),
+                messages: "https://messages.invalid".parse().unwrap(),
+            },
+        }),
+    }
+}
+
+/// One section of one-minute counts.
+pub fn one_section(metrics: Vec<Metric>) -> Config {
+    config(vec![section("Production", production(), "us-east-1", metrics)])
+}
+
+pub fn place(section: usize, metric: usize) -> MetricRef {
+    MetricRef { section, metric }
+}
+
+pub fn id(section: usize, metric: usize) -> QueryId {
+    QueryId::of(place(section, metric))
+}
+
+/// A complete series with these datapoints, given as `("13:54", 5.0)`.
+pub fn series(points: &[(&str, f64)]) -> Series {
+    Series {
+        points: points
+            .iter()
+            .map(|(time, value)| (at(&format!("{time}:00")), *value))
+            .collect(),
+        status: Status::Complete,
+        labels: BTreeSet::from(["label".to_owned()]),
+        messages: Vec::new(),
+    }
+}
