@@ -99,28 +99,44 @@ impl Plan {
     /// # Errors
     /// [`UnknownSection`] for a title that the config does not have.
     pub fn new(config: &Config, as_of: Timestamp, only: Option<&[String]>) -> Result<Self, UnknownSection> {
-        let shown = shown_sections(config, only)?;
-        let mut targets: Vec<(&Arc<SourceAccount>, &str, Vec<Vec<MetricRef>>)> = Vec::new();
-        for index in shown {
+        let mut targets: Vec<Target<'_>> = Vec::new();
+        for index in shown_sections(config, only)? {
             let section = &config.sections[index];
             let groups = inseparable(index, section);
-            match targets
-                .iter_mut()
-                .find(|(account, region, _)| **account == section.account && *region == section.region)
-            {
-                Some((.., all)) => all.extend(groups),
-                None => targets.push((&section.account, &section.region, groups)),
+            match targets.iter_mut().find(|target| target.holds(section)) {
+                Some(target) => target.groups.extend(groups),
+                None => targets.push(Target {
+                    account: &section.account,
+                    region: &section.region,
+                    groups,
+                }),
             }
         }
         let batches = targets
             .into_iter()
-            .flat_map(|(account, region, groups)| {
-                packed(groups)
-                    .into_iter()
-                    .map(move |metrics| Batch::new(config, as_of, account, region, &metrics))
-            })
+            .flat_map(|target| target.batches(config, as_of))
             .collect();
         Ok(Self { as_of, batches })
+    }
+}
+
+/// All that is read in one account and one region.
+struct Target<'a> {
+    account: &'a Arc<SourceAccount>,
+    region: &'a str,
+    groups: Vec<Vec<MetricRef>>,
+}
+
+impl Target<'_> {
+    fn holds(&self, section: &Section) -> bool {
+        *self.account == section.account && self.region == section.region
+    }
+
+    fn batches(self, config: &Config, as_of: Timestamp) -> Vec<Batch> {
+        packed(self.groups)
+            .iter()
+            .map(|metrics| Batch::new(config, as_of, self.account, self.region, metrics))
+            .collect()
     }
 }
 
@@ -133,10 +149,7 @@ pub struct UnknownSection {
 }
 
 /// The positions of the sections to show, in the order of the config.
-///
-/// # Errors
-/// [`UnknownSection`] for a title that the config does not have.
-pub fn shown_sections(config: &Config, only: Option<&[String]>) -> Result<Vec<usize>, UnknownSection> {
+fn shown_sections(config: &Config, only: Option<&[String]>) -> Result<Vec<usize>, UnknownSection> {
     let Some(only) = only else {
         return Ok((0..config.sections.len()).collect());
     };

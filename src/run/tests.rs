@@ -1,1 +1,216 @@
+#![allow(clippy::unwrap_used)]
 
+use std::{sync::Mutex, time::Duration};
+
+use super::*;
+use crate::{
+    plan::Batch,
+    series::Answer,
+    testing::{as_of, id, latency, metric, one_section, production, section, series, skype_group, staging},
+};
+
+/// Every metric is 5 in its newest settled bucket, except those with these ids.
+struct Source {
+    missing: Vec<crate::plan::QueryId>,
+}
+
+impl MetricSource for Source {
+    async fn read(&self, batch: &Batch) -> Answer {
+        let points = |id| -> &[(&str, f64)] {
+            if self.missing.contains(id) {
+                &[]
+            } else {
+                &[("13:54", 5.0)]
+            }
+        };
+        let queries = batch.queries.iter();
+        Answer {
+            series: queries
+                .map(|query| (query.id.clone(), series(points(&query.id))))
+                .collect(),
+            calls: 1,
+            ..Answer::default()
+        }
+    }
+}
+
+/// A chat that keeps what it is given.
+struct Chat {
+    outcome: Outcome,
+    takes: Duration,
+    seen: Mutex<Vec<(Timestamp, String)>>,
+    clock: Clock,
+}
+
+impl Chat {
+    fn new(clock: Clock, outcome: Outcome) -> Self {
+        Self {
+            outcome,
+            takes: Duration::ZERO,
+            seen: Mutex::default(),
+            clock,
+        }
+    }
+
+    fn saw(&self, what: String) {
+        self.seen.lock().unwrap().push((self.clock.now(), what));
+    }
+
+    fn seen(&self) -> Vec<String> {
+        self.seen.lock().unwrap().iter().map(|(_, what)| what.clone()).collect()
+    }
+}
+
+impl Destination for Chat {
+    async fn prepare(&self) {
+        self.saw("prepare".into());
+    }
+
+    async fn post(&self, post: &Post) -> Outcome {
+        tokio::time::sleep(self.takes).await;
+        self.saw(post.message.body.clone());
+        self.outcome.clone()
+    }
+}
+
+fn posted() -> Outcome {
+    Outcome::Posted {
+        id: Some("1".into()),
+        repeated: false,
+    }
+}
+
+fn trigger() -> Trigger {
+    Trigger {
+        as_of: as_of(),
+        dry_run: false,
+        sections: None,
+    }
+}
+
+async fn run_with(config: &Config, trigger: &Trigger, source: &Source, chats: &[Chat], clock: Clock) -> Summary {
+    let around = Surroundings {
+        source,
+        destinations: chats,
+        clock,
+        time_over: None,
+        watch: &|_| {},
+    };
+    run(config, trigger, &around).await.unwrap()
+}
+
+#[tokio::test(start_paused = true)]
+async fn signing_in_and_reading_go_on_together_and_the_message_is_posted() {
+    let clock = Clock::starting_at(as_of());
+    let config = one_section(vec![metric("Hosts"), latency("Latency")]);
+    let chats = [Chat::new(clock, posted())];
+    let source = Source {
+        missing: vec![id(0, 1)],
+    };
+    let summary = run_with(&config, &trigger(), &source, &chats, clock).await;
+    let seen = chats[0].seen.lock().unwrap();
+    assert_eq!(seen[0], (as_of(), "prepare".to_owned()), "before the first retry");
+    assert_eq!(seen[1].0.duration_since(as_of()).as_secs(), 70, "after the last one");
+    assert!(seen[1].1.contains("- Latency: 0ms (1)"), "{}", seen[1].1);
+    assert_eq!(summary.failure(), None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_answer_tells_the_whole_run() {
+    let clock = Clock::starting_at(as_of());
+    let config = one_section(vec![metric("Hosts"), metric("Gone")]);
+    let source = Source {
+        missing: vec![id(0, 1)],
+    };
+    let summary = run_with(&config, &trigger(), &source, &[Chat::new(clock, posted())], clock).await;
+    insta::assert_snapshot!(serde_json::to_string_pretty(&summary).unwrap(), @r#"
+    {
+      "as_of": "2026-11-22T13:57:00Z",
+      "destinations": [
+        {
+          "name": "operations",
+          "outcome": "posted",
+          "id": "1",
+          "repeated": false
+        }
+      ],
+      "metrics": {
+        "settled": 1,
+        "widened": 0,
+        "provisional": 0,
+        "true_zero": 0,
+        "missing": 1,
+        "calls": 4,
+        "retries": 3
+      },
+      "message": "Hourly Metrics Update, 13:57 UTC:\n\nProduction\n  Hosts: 5\n  Gone: 0 (1)\n\n(1) no data from 13:49 to 13:55, asked again 3 times"
+    }
+    "#);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_dry_run_neither_signs_in_nor_posts() {
+    let clock = Clock::starting_at(as_of());
+    let config = one_section(vec![metric("Hosts")]);
+    let chats = [Chat::new(clock, posted())];
+    let trigger = Trigger {
+        dry_run: true,
+        ..trigger()
+    };
+    let summary = run_with(&config, &trigger, &Source { missing: vec![] }, &chats, clock).await;
+    assert!(chats[0].seen().is_empty());
+    assert_eq!(summary.message, "Hosts: 5");
+    assert_eq!(summary.destinations[0].outcome, Outcome::NotTried);
+}
+
+#[tokio::test(start_paused = true)]
+async fn destinations_do_not_wait_for_each_other() {
+    let clock = Clock::starting_at(as_of());
+    let config = Config {
+        destinations: vec![skype_group("slow"), skype_group("broken"), skype_group("good")],
+        ..one_section(vec![metric("Hosts")])
+    };
+    let broken = Outcome::Failed(PostError {
+        whose_move: Side::Operator,
+        text: "the group does not know the bot".into(),
+    });
+    let slow = Chat {
+        takes: Duration::from_secs(20),
+        ..Chat::new(clock, posted())
+    };
+    let chats = [slow, Chat::new(clock, broken), Chat::new(clock, posted())];
+    let summary = run_with(&config, &trigger(), &Source { missing: vec![] }, &chats, clock).await;
+    assert_eq!(chats[2].seen.lock().unwrap()[1].0, as_of());
+    assert_eq!(summary.failure().unwrap(), "broken: the group does not know the bot");
+}
+
+#[tokio::test(start_paused = true)]
+async fn restricting_a_run_changes_nothing_else() {
+    let clock = Clock::starting_at(as_of());
+    let config = crate::testing::config(vec![
+        section("Core", production(), "us-east-1", vec![metric("Hosts")]),
+        section("SID", staging(), "us-east-1", vec![metric("Sessions")]),
+    ]);
+    let trigger = Trigger {
+        sections: Some(vec!["SID".into()]),
+        ..trigger()
+    };
+    let chats = [Chat::new(clock, posted())];
+    let summary = run_with(&config, &trigger, &Source { missing: vec![] }, &chats, clock).await;
+    assert_eq!(
+        summary.message,
+        "Hourly Metrics Update, 13:57 UTC:\n\nSID\n  Sessions: 5"
+    );
+    let wrong = Trigger {
+        sections: Some(vec!["sid".into()]),
+        ..trigger
+    };
+    let around = Surroundings {
+        source: &Source { missing: vec![] },
+        destinations: &chats,
+        clock,
+        time_over: None,
+        watch: &|_| {},
+    };
+    assert!(run(&config, &wrong, &around).await.is_err());
+}
