@@ -6,10 +6,10 @@
 
 use std::time::Duration;
 
-use jiff::{Timestamp, Unit};
+use jiff::{Timestamp, Unit, civil::Time, tz::TimeZone};
 use serde_json::{Map, Value};
 
-use crate::config::Period;
+use crate::{config::Period, plan::earlier};
 
 /// What one run is asked to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,7 +24,7 @@ pub struct Trigger {
 
 /// A payload that starts nothing.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("event: {place}{problem}")]
+#[error("{place}{problem}")]
 pub struct BadEvent {
     place: String,
     problem: String,
@@ -35,6 +35,8 @@ pub const OLDEST: Duration = Duration::from_secs(15 * 24 * 3600);
 
 /// How far two good clocks may differ: the schedule's and the function's.
 const CLOCK_SKEW: Duration = Duration::from_secs(60);
+
+const DAY: Duration = Duration::from_secs(24 * 3600);
 
 /// The keys of our own payload.
 const KEYS: [&str; 3] = ["time", "dry_run", "sections"];
@@ -114,6 +116,32 @@ impl Trigger {
             sections: None,
         })
     }
+}
+
+/// The instant that a person means by `13:57` (the last one, UTC), `2026-11-22T13:57Z` or any RFC 3339 time.
+///
+/// # Errors
+/// [`BadEvent`] when it is neither.
+pub fn parse_at(text: &str, now: Timestamp) -> Result<Timestamp, BadEvent> {
+    if let Ok(time) = text.parse::<Timestamp>() {
+        return Ok(time);
+    }
+    let today = now.to_zoned(TimeZone::UTC).datetime();
+    let at_time = |time: Time| {
+        let today = today.date().to_datetime(time).to_zoned(TimeZone::UTC).ok()?.timestamp();
+        if today <= now {
+            Some(today)
+        } else {
+            Some(earlier(today, DAY))
+        }
+    };
+    let time = Time::strptime("%H:%M", text).ok().and_then(at_time);
+    time.ok_or_else(|| {
+        bad(
+            "",
+            format!("expected 13:57 or 2026-11-22T13:57Z, found {:?}", shorten(text)),
+        )
+    })
 }
 
 fn parse_time(key: &str, time: &Value, now: Timestamp) -> Result<Timestamp, BadEvent> {
@@ -211,148 +239,4 @@ fn shorten(text: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used)]
-
-    use proptest::prelude::*;
-    use serde_json::json;
-
-    use super::*;
-
-    fn at(time: &str) -> Timestamp {
-        time.parse().unwrap()
-    }
-
-    fn now() -> Timestamp {
-        at("2026-11-22T13:57:04.5Z")
-    }
-
-    fn sample(text: &str) -> Trigger {
-        Trigger::from_event(&serde_json::from_str(text).unwrap(), now()).unwrap()
-    }
-
-    fn refusal(event: Value) -> String {
-        Trigger::from_event(&event, now()).unwrap_err().to_string()
-    }
-
-    fn full(as_of: &str) -> Trigger {
-        Trigger {
-            as_of: at(as_of),
-            dry_run: false,
-            sections: None,
-        }
-    }
-
-    #[test]
-    fn each_sample_event_is_understood() {
-        let hour = full("2026-11-22T13:57:00Z");
-        assert_eq!(sample(include_str!("../events/rule.json")), hour);
-        assert_eq!(sample(include_str!("../events/scheduler.json")), hour);
-        assert_eq!(sample(include_str!("../events/schedule.json")), hour);
-        assert_eq!(sample(include_str!("../events/now.json")), hour);
-        assert_eq!(
-            sample(include_str!("../events/again.json")),
-            full("2026-11-22T09:57:00Z")
-        );
-        assert_eq!(
-            sample(include_str!("../events/dry-run.json")),
-            Trigger {
-                dry_run: true,
-                ..hour.clone()
-            }
-        );
-        assert_eq!(
-            sample(include_str!("../events/sections.json")),
-            Trigger {
-                dry_run: true,
-                sections: Some(vec!["BT Stack (Ireland)".into()]),
-                ..hour
-            }
-        );
-    }
-
-    #[test]
-    fn every_mistake_names_its_key() {
-        insta::assert_snapshot!(
-            [
-                json!(null),
-                json!([]),
-                json!("13:57"),
-                json!({"source": "aws.s3", "time": "2026-11-22T13:57:00Z"}),
-                json!({"source": "aws.events"}),
-                json!({"source": "aws.events", "time": "13:57"}),
-                json!({"dryrun": true}),
-                json!({"time": 1764000000}),
-                json!({"time": "2026-11-22T13:59:00Z"}),
-                json!({"time": "2026-11-07T13:56:00Z"}),
-                json!({"time": "x".repeat(1000)}),
-                json!({"dry_run": "yes"}),
-                json!({"sections": "BT"}),
-                json!({"sections": []}),
-                json!({"sections": [1]}),
-            ]
-            .map(refusal)
-            .join("\n"),
-            @r#"
-        event: expected an object ({} means now), found null
-        event: expected an object ({} means now), found a list
-        event: expected an object ({} means now), found a string
-        event: source: expected "aws.events" or "aws.scheduler", found "aws.s3"
-        event: time: missing from a scheduled event
-        event: time: expected a time such as "2026-11-22T13:57:00Z", found "13:57"
-        event: dryrun: unknown key; expected time, dry_run, sections
-        event: time: expected a time such as "2026-11-22T13:57:00Z", found 1764000000
-        event: time: 2026-11-22T13:59:00Z lies in the future (it is 2026-11-22T13:57:05Z)
-        event: time: 2026-11-07T13:56:00Z is more than 15 days ago; CloudWatch no longer has its one-minute data
-        event: time: expected a time such as "2026-11-22T13:57:00Z", found "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx..."
-        event: dry_run: expected true or false, found "yes"
-        event: sections: expected a list of section titles, found "BT"
-        event: sections: an empty list; leave the key out for all sections
-        event: sections: expected a list of section titles, found 1
-        "#
-        );
-    }
-
-    #[test]
-    fn a_clock_a_little_behind_the_schedule_is_no_mistake() {
-        let event = json!({"time": "2026-11-22T13:58:00Z"});
-        assert!(Trigger::from_event(&event, now()).is_ok());
-    }
-
-    fn any_json() -> impl Strategy<Value = Value> {
-        let leaf = prop_oneof![
-            Just(Value::Null),
-            any::<bool>().prop_map(Value::from),
-            any::<i64>().prop_map(Value::from),
-            ".*".prop_map(Value::from),
-            Just(json!("2026-11-22T13:57:00Z")),
-            Just(json!("aws.events")),
-        ];
-        leaf.prop_recursive(3, 16, 4, |inner| {
-            let key = prop_oneof![
-                ".*",
-                Just("time".to_owned()),
-                Just("source".to_owned()),
-                Just("sections".to_owned()),
-                Just("dry_run".to_owned())
-            ];
-            prop_oneof![
-                prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
-                prop::collection::vec((key, inner), 0..4).prop_map(|pairs| Value::Object(pairs.into_iter().collect())),
-            ]
-        })
-    }
-
-    proptest! {
-        #[test]
-        fn any_payload_is_understood_or_refused_in_one_short_line(event in any_json()) {
-            match Trigger::from_event(&event, now()) {
-                Ok(trigger) => prop_assert_eq!(trigger.as_of.as_second() % 60, 0),
-                Err(error) => {
-                    let text = error.to_string();
-                    prop_assert!(text.starts_with("event: ") && text.len() < 1000, "{}", text);
-                }
-            }
-        }
-    }
-}
+mod tests;

@@ -1,0 +1,157 @@
+#![allow(clippy::unwrap_used)]
+
+use proptest::prelude::*;
+use serde_json::json;
+
+use super::*;
+
+fn at(time: &str) -> Timestamp {
+    time.parse().unwrap()
+}
+
+fn now() -> Timestamp {
+    at("2026-11-22T13:57:04.5Z")
+}
+
+fn sample(text: &str) -> Trigger {
+    Trigger::from_event(&serde_json::from_str(text).unwrap(), now()).unwrap()
+}
+
+fn refusal(event: Value) -> String {
+    Trigger::from_event(&event, now()).unwrap_err().to_string()
+}
+
+fn full(as_of: &str) -> Trigger {
+    Trigger {
+        as_of: at(as_of),
+        dry_run: false,
+        sections: None,
+    }
+}
+
+#[test]
+fn each_sample_event_is_understood() {
+    let hour = full("2026-11-22T13:57:00Z");
+    assert_eq!(sample(include_str!("../../events/rule.json")), hour);
+    assert_eq!(sample(include_str!("../../events/scheduler.json")), hour);
+    assert_eq!(sample(include_str!("../../events/schedule.json")), hour);
+    assert_eq!(sample(include_str!("../../events/now.json")), hour);
+    assert_eq!(
+        sample(include_str!("../../events/again.json")),
+        full("2026-11-22T09:57:00Z")
+    );
+    assert_eq!(
+        sample(include_str!("../../events/dry-run.json")),
+        Trigger {
+            dry_run: true,
+            ..hour.clone()
+        }
+    );
+    assert_eq!(
+        sample(include_str!("../../events/sections.json")),
+        Trigger {
+            dry_run: true,
+            sections: Some(vec!["BT Stack (Ireland)".into()]),
+            ..hour
+        }
+    );
+}
+
+#[test]
+fn every_mistake_names_its_key() {
+    insta::assert_snapshot!(
+        [
+            json!(null),
+            json!([]),
+            json!("13:57"),
+            json!({"source": "aws.s3", "time": "2026-11-22T13:57:00Z"}),
+            json!({"source": "aws.events"}),
+            json!({"source": "aws.events", "time": "13:57"}),
+            json!({"dryrun": true}),
+            json!({"time": 1764000000}),
+            json!({"time": "2026-11-22T13:59:00Z"}),
+            json!({"time": "2026-11-07T13:56:00Z"}),
+            json!({"time": "x".repeat(1000)}),
+            json!({"dry_run": "yes"}),
+            json!({"sections": "BT"}),
+            json!({"sections": []}),
+            json!({"sections": [1]}),
+        ]
+        .map(refusal)
+        .join("\n"),
+        @r#"
+    expected an object ({} means now), found null
+    expected an object ({} means now), found a list
+    expected an object ({} means now), found a string
+    source: expected "aws.events" or "aws.scheduler", found "aws.s3"
+    time: missing from a scheduled event
+    time: expected a time such as "2026-11-22T13:57:00Z", found "13:57"
+    dryrun: unknown key; expected time, dry_run, sections
+    time: expected a time such as "2026-11-22T13:57:00Z", found 1764000000
+    time: 2026-11-22T13:59:00Z lies in the future (it is 2026-11-22T13:57:05Z)
+    time: 2026-11-07T13:56:00Z is more than 15 days ago; CloudWatch no longer has its one-minute data
+    time: expected a time such as "2026-11-22T13:57:00Z", found "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx..."
+    dry_run: expected true or false, found "yes"
+    sections: expected a list of section titles, found "BT"
+    sections: an empty list; leave the key out for all sections
+    sections: expected a list of section titles, found 1
+    "#
+    );
+}
+
+#[test]
+fn a_clock_a_little_behind_the_schedule_is_no_mistake() {
+    let event = json!({"time": "2026-11-22T13:58:00Z"});
+    assert!(Trigger::from_event(&event, now()).is_ok());
+}
+
+#[test]
+fn a_person_may_leave_out_the_date() {
+    for (text, expected) in [
+        ("13:57", "2026-11-22T13:57:00Z"),
+        ("13:58", "2026-11-21T13:58:00Z"),
+        ("2026-11-22T13:57Z", "2026-11-22T13:57:00Z"),
+        ("2026-11-22T14:57:30+01:00", "2026-11-22T13:57:30Z"),
+    ] {
+        assert_eq!(parse_at(text, now()).unwrap(), at(expected), "{text}");
+    }
+    let error = parse_at("1:57pm", now()).unwrap_err().to_string();
+    assert_eq!(error, r#"expected 13:57 or 2026-11-22T13:57Z, found "1:57pm""#);
+}
+
+fn any_json() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        ".*".prop_map(Value::from),
+        Just(json!("2026-11-22T13:57:00Z")),
+        Just(json!("aws.events")),
+    ];
+    leaf.prop_recursive(3, 16, 4, |inner| {
+        let key = prop_oneof![
+            ".*",
+            Just("time".to_owned()),
+            Just("source".to_owned()),
+            Just("sections".to_owned()),
+            Just("dry_run".to_owned())
+        ];
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+            prop::collection::vec((key, inner), 0..4).prop_map(|pairs| Value::Object(pairs.into_iter().collect())),
+        ]
+    })
+}
+
+proptest! {
+    #[test]
+    fn any_payload_is_understood_or_refused_in_one_short_line(event in any_json()) {
+        match Trigger::from_event(&event, now()) {
+            Ok(trigger) => prop_assert_eq!(trigger.as_of.as_second() % 60, 0),
+            Err(error) => {
+                let text = error.to_string();
+                prop_assert!(text.len() < 1000, "{}", text);
+            }
+        }
+    }
+}
