@@ -1,1 +1,71 @@
-//! aws
+//! The edge to AWS: the only modules that know the SDK's types.
+//!
+//! They translate and do nothing else: batches into GetMetricData, refusals into [`crate::series::Stop`] or
+//! [`crate::chat::SecretError`], which say whose move it is. One [`SdkConfig`] serves all clients, and with it one HTTP
+//! client: its connections, and the certificates that it takes about 50 ms to load on a small Lambda function.
+
+pub mod cloudwatch;
+mod credentials;
+mod failure;
+mod page;
+// pub mod secrets;
+#[cfg(test)]
+mod testing;
+
+use std::time::Duration;
+
+use aws_config::{BehaviorVersion, SdkConfig, retry::RetryConfig, timeout::TimeoutConfig};
+use aws_sdk_cloudwatch::config::SharedHttpClient;
+use aws_smithy_http_client::{Builder, ConnectorBuilder, proxy::ProxyConfig, tls};
+use tracing::{Level, Metadata};
+
+/// How often the SDK sends one request, all in all. It is for what fails within a second; `collect` asks again later.
+pub const ATTEMPTS: u32 = 2;
+
+/// How long one request may take, up to the last byte of its answer.
+const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(8);
+
+/// What all clients share: region, credentials and endpoint from the environment, as AWS's own tools read them
+/// (`AWS_REGION`, `AWS_PROFILE`, `AWS_ENDPOINT_URL`, ...), time limits, attempts and the HTTP client.
+///
+/// The SDK's defaults have no limit on the time of an attempt or a call.
+pub async fn sdk_config() -> SdkConfig {
+    // A dated version, so that an upgrade of the SDK does not change what the clients do.
+    aws_config::defaults(BehaviorVersion::v2026_01_12())
+        .http_client(http_client())
+        .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS))
+        .timeout_config(
+            TimeoutConfig::builder()
+                .connect_timeout(Duration::from_secs(3))
+                .operation_attempt_timeout(ATTEMPT_TIMEOUT)
+                .operation_timeout(ATTEMPT_TIMEOUT * ATTEMPTS + Duration::from_secs(2))
+                .build(),
+        )
+        .load()
+        .await
+}
+
+/// The SDK's default HTTP client. It is built here because each service's client would otherwise build its own.
+fn http_client() -> SharedHttpClient {
+    let provider = tls::Provider::Rustls(tls::rustls_provider::CryptoMode::AwsLc);
+    Builder::new().build_with_connector_fn(move |settings, components| {
+        let mut connector = ConnectorBuilder::default()
+            .tls_provider(provider.clone())
+            .proxy_config(ProxyConfig::from_env());
+        connector.set_connector_settings(settings.cloned());
+        connector.set_sleep_impl(components.and_then(|components| components.sleep_impl()));
+        connector.build()
+    })
+}
+
+/// Whether an event may be logged: not what the SDK and the HTTP libraries under it say at trace level.
+///
+/// There the SDK prints every request with its body: external ids (AssumeRole) and the values put into secrets. Its
+/// headers and answers are redacted, and so is everything that it says from debug level up.
+pub fn may_log(metadata: &Metadata<'_>) -> bool {
+    const WHOLE_REQUESTS: [&str; 4] = ["aws_", "h2", "hyper", "rustls"];
+    *metadata.level() < Level::TRACE
+        || !WHOLE_REQUESTS
+            .iter()
+            .any(|library| metadata.target().starts_with(library))
+}

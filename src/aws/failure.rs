@@ -1,0 +1,222 @@
+//! What a failed SDK call means: whose move it is, in one phrase without secrets.
+//!
+//! Error codes decide, then the HTTP status. Texts of services are kept apart from the phrase, because some of them
+//! repeat what was sent.
+
+use std::{error::Error, iter};
+
+use aws_credential_types::provider::error::CredentialsError;
+use aws_runtime::retries::classifiers::{THROTTLING_ERRORS, TRANSIENT_ERRORS};
+use aws_sdk_sts::{
+    config::http::HttpResponse,
+    error::{ProvideErrorMetadata, SdkError},
+};
+
+use crate::series::Cause;
+
+/// Codes that say that the caller's credentials do not work at all, whatever they may do.
+/// Source: "Common Error Types" of the AWS API references.
+const BAD_CREDENTIALS: [&str; 8] = [
+    "ExpiredToken",
+    "ExpiredTokenException",
+    "IncompleteSignature",
+    "InvalidClientTokenId",
+    "InvalidSignatureException",
+    "MissingAuthenticationToken",
+    "SignatureDoesNotMatch",
+    "UnrecognizedClientException",
+];
+
+/// Codes that say no to credentials that work. `RegionDisabledException`: STS is not active there for the account.
+const REFUSALS: [&str; 6] = [
+    "AccessDenied",
+    "AccessDeniedException",
+    "NotAuthorized",
+    "OptInRequired",
+    "RegionDisabledException",
+    "UnauthorizedOperation",
+];
+
+/// One failed call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Failure {
+    /// Whose move it is.
+    pub cause: Cause,
+    /// The error code, or what happened where there is none: `AccessDenied`, `no answer in time`.
+    pub what: String,
+    /// The service's own words, where there are any. They may repeat what was sent.
+    pub message: Option<String>,
+    /// Whether the credentials that the call was made with do not work, whatever they may do.
+    pub bad_credentials: bool,
+}
+
+impl Failure {
+    /// What `error` means.
+    pub fn of<E>(error: &SdkError<E, HttpResponse>) -> Self
+    where
+        E: ProvideErrorMetadata + Error + Send + Sync + 'static,
+    {
+        match error {
+            SdkError::ServiceError(answer) => {
+                let status = answer.raw().status().as_u16();
+                let code = answer.err().code();
+                Self {
+                    cause: cause(code, status),
+                    what: code.map_or_else(|| format!("HTTP {status}"), str::to_owned),
+                    message: answer.err().message().map(str::to_owned),
+                    bad_credentials: code.is_some_and(|code| BAD_CREDENTIALS.contains(&code)),
+                }
+            }
+            SdkError::ResponseError(answer) => {
+                Self::without_answer(format!("unreadable answer, HTTP {}", answer.raw().status().as_u16()))
+            }
+            SdkError::TimeoutError(_) => Self::without_answer("no answer in time".to_owned()),
+            SdkError::DispatchFailure(failure) if failure.is_timeout() => {
+                Self::without_answer("no answer in time".to_owned())
+            }
+            other => Self::before_sending(other),
+        }
+    }
+
+    /// The request may or may not have been received; the same one may go through a little later.
+    fn without_answer(what: String) -> Self {
+        Self {
+            cause: Cause::Unavailable,
+            what,
+            message: None,
+            bad_credentials: false,
+        }
+    }
+
+    /// The request did not leave: no credentials, no region, no connection.
+    fn before_sending<E>(error: &SdkError<E, HttpResponse>) -> Self
+    where
+        E: Error + Send + Sync + 'static,
+    {
+        let chain: Vec<&(dyn Error + 'static)> = iter::successors(Some(error as &dyn Error), |&e| e.source()).collect();
+        let what = chain.last().map_or_else(String::new, ToString::to_string);
+        let credentials = chain.iter().find_map(|error| error.downcast_ref::<CredentialsError>());
+        let connection = matches!(error, SdkError::DispatchFailure(it) if it.is_io() || it.as_other().is_some());
+        Self {
+            cause: match credentials {
+                Some(CredentialsError::ProviderTimedOut(_)) => Cause::Unavailable,
+                Some(_) => Cause::Denied,
+                None if connection => Cause::Unavailable,
+                None => Cause::Invalid,
+            },
+            what,
+            message: None,
+            bad_credentials: credentials.is_some(),
+        }
+    }
+}
+
+/// Whose move a service's refusal is.
+fn cause(code: Option<&str>, status: u16) -> Cause {
+    match (code.unwrap_or_default(), status) {
+        (code, _) if THROTTLING_ERRORS.contains(&code) => Cause::Throttled,
+        (code, _) if TRANSIENT_ERRORS.contains(&code) => Cause::Unavailable,
+        // A token for the next page that is no longer good: asking from the first page again may be.
+        ("InvalidNextToken" | "InvalidNextTokenException", _) => Cause::Unavailable,
+        (code, _) if REFUSALS.contains(&code) || BAD_CREDENTIALS.contains(&code) => Cause::Denied,
+        (_, 429) => Cause::Throttled,
+        (_, 401 | 403) => Cause::Denied,
+        (_, 400..=499) => Cause::Invalid,
+        _ => Cause::Unavailable,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used)]
+
+    use aws_credential_types::{
+        Credentials,
+        provider::{ProvideCredentials, future},
+    };
+    use aws_sdk_sts::{
+        Client, Config,
+        config::{BehaviorVersion, Region},
+    };
+
+    use super::*;
+
+    #[test]
+    fn codes_decide_before_the_status() {
+        let table = [
+            (Some("Throttling"), 400, Cause::Throttled),
+            (Some("ThrottlingException"), 400, Cause::Throttled),
+            (Some("RequestLimitExceeded"), 503, Cause::Throttled),
+            (None, 429, Cause::Throttled),
+            (Some("AccessDenied"), 403, Cause::Denied),
+            (Some("AccessDeniedException"), 400, Cause::Denied),
+            (Some("ExpiredToken"), 400, Cause::Denied),
+            (Some("RegionDisabledException"), 403, Cause::Denied),
+            (Some("SomethingNew"), 403, Cause::Denied),
+            (Some("ValidationError"), 400, Cause::Invalid),
+            (Some("InvalidParameterCombination"), 400, Cause::Invalid),
+            (Some("MissingParameter"), 400, Cause::Invalid),
+            (Some("MalformedPolicyDocument"), 400, Cause::Invalid),
+            (Some("InvalidNextToken"), 400, Cause::Unavailable),
+            (Some("RequestTimeout"), 400, Cause::Unavailable),
+            (Some("InternalServiceFault"), 500, Cause::Unavailable),
+            (Some("ServiceUnavailable"), 503, Cause::Unavailable),
+            (None, 502, Cause::Unavailable),
+        ];
+        for (code, status, expected) in table {
+            assert_eq!(cause(code, status), expected, "{code:?} {status}");
+        }
+    }
+
+    /// A provider that has nothing to give.
+    #[derive(Debug)]
+    struct NoCredentials;
+
+    impl ProvideCredentials for NoCredentials {
+        fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
+        where
+            Self: 'a,
+        {
+            future::ProvideCredentials::ready(Err(CredentialsError::not_loaded("nothing in the environment")))
+        }
+    }
+
+    async fn failure(config: aws_sdk_sts::config::Builder) -> Failure {
+        let client = Client::from_conf(config.behavior_version(BehaviorVersion::v2026_01_12()).build());
+        Failure::of(&client.get_caller_identity().send().await.unwrap_err())
+    }
+
+    fn config() -> aws_sdk_sts::config::Builder {
+        Config::builder().credentials_provider(Credentials::for_tests())
+    }
+
+    #[tokio::test]
+    async fn missing_credentials_are_the_operators_move() {
+        let config = config()
+            .credentials_provider(NoCredentials)
+            .region(Region::from_static("us-east-1"));
+        let failure = failure(config.endpoint_url("http://127.0.0.1:9")).await;
+        assert_eq!((failure.cause, failure.bad_credentials), (Cause::Denied, true));
+        assert_eq!(failure.what, "nothing in the environment");
+    }
+
+    #[tokio::test]
+    async fn a_missing_region_cannot_pass_by_waiting() {
+        let failure = failure(config()).await;
+        assert_eq!((failure.cause, failure.bad_credentials), (Cause::Invalid, false));
+        assert!(failure.what.contains("Missing Region"), "{failure:?}");
+    }
+
+    #[tokio::test]
+    async fn a_refused_connection_may_pass() {
+        let port = std::net::TcpListener::bind("127.0.0.1:0")
+            .unwrap()
+            .local_addr()
+            .unwrap()
+            .port();
+        let config = config().region(Region::from_static("us-east-1"));
+        let failure = failure(config.endpoint_url(format!("http://127.0.0.1:{port}"))).await;
+        assert_eq!((failure.cause, failure.bad_credentials), (Cause::Unavailable, false));
+        assert!(failure.what.contains("refused"), "{failure:?}");
+    }
+}
