@@ -1,0 +1,210 @@
+//! Secrets Manager: where the chat's credentials and its session are kept, in the function's own account and region.
+
+use aws_config::SdkConfig;
+use aws_sdk_secretsmanager::{
+    Client,
+    config::http::HttpResponse,
+    error::{ProvideErrorMetadata, SdkError},
+    operation::RequestId,
+};
+use secrecy::{ExposeSecret, SecretString};
+
+use super::failure::Failure;
+use crate::{
+    chat::{SecretError, Secrets},
+    run::Side,
+    series::Cause,
+};
+
+/// The secrets of the function's own account.
+pub struct SecretsManager {
+    client: Client,
+}
+
+impl SecretsManager {
+    /// Those in the region of `sdk`; an ARN of another region is refused by the service.
+    pub fn new(sdk: &SdkConfig) -> Self {
+        Self::with(Client::new(sdk))
+    }
+
+    pub(super) fn with(client: Client) -> Self {
+        Self { client }
+    }
+}
+
+impl Secrets for SecretsManager {
+    async fn get(&self, id: &str) -> Result<Option<SecretString>, SecretError> {
+        let answer = match self.client.get_secret_value().secret_id(id).send().await {
+            Ok(answer) => answer,
+            // Said of a secret that does not exist as well as of one without a value.
+            Err(error) if error.code() == Some("ResourceNotFoundException") => return Ok(None),
+            Err(error) => return Err(refused(id, "read", &error)),
+        };
+        let bytes = || answer.secret_binary.map(|blob| String::from_utf8(blob.into_inner()));
+        match answer.secret_string.map(Ok).or_else(bytes) {
+            Some(Ok(text)) => Ok(Some(text.into())),
+            // The error would show the bytes.
+            Some(Err(_)) => Err(SecretError {
+                whose_move: Side::Operator,
+                text: format!("secret {id} is binary and not UTF-8 text"),
+            }),
+            None => Ok(None),
+        }
+    }
+
+    async fn put(&self, id: &str, value: SecretString) -> Result<(), SecretError> {
+        let request = self
+            .client
+            .put_secret_value()
+            .secret_id(id)
+            .secret_string(value.expose_secret());
+        match request.send().await {
+            Ok(_) => Ok(()),
+            Err(error) => Err(refused(id, "written", &error)),
+        }
+    }
+}
+
+/// The service's words are left out: those about a bad request repeat what was sent.
+fn refused<E>(id: &str, done: &str, error: &SdkError<E, HttpResponse>) -> SecretError
+where
+    E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+{
+    let failure = Failure::of(error);
+    tracing::warn!(
+        secret = id,
+        code = failure.what,
+        request_id = error.request_id(),
+        "a secret could not be {done}"
+    );
+    let what = failure.what;
+    let (whose_move, text) = match failure.cause {
+        _ if failure.bad_credentials => (
+            Side::Operator,
+            format!("the credentials that the function runs with do not work ({what})"),
+        ),
+        Cause::Denied | Cause::WrongAccount => (Side::Operator, format!("secret {id} may not be {done} ({what})")),
+        // A bad name, a secret marked for deletion, a key that cannot decrypt it: none of them passes by itself.
+        Cause::Invalid => (Side::Operator, format!("secret {id} could not be {done} ({what})")),
+        Cause::Throttled | Cause::Unavailable => (Side::Service, format!("secret {id} could not be {done} ({what})")),
+    };
+    SecretError { whose_move, text }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used)]
+
+    use aws_sdk_secretsmanager::{
+        operation::{get_secret_value::GetSecretValueOutput, put_secret_value::PutSecretValueOutput},
+        primitives::Blob,
+    };
+    use aws_smithy_mocks::{Rule, mock, mock_client};
+
+    use super::*;
+
+    const ID: &str = "hourly-update/skype";
+
+    fn secrets(rule: &Rule) -> SecretsManager {
+        SecretsManager::with(mock_client!(aws_sdk_secretsmanager, [rule]))
+    }
+
+    async fn get(rule: Rule) -> Result<Option<String>, SecretError> {
+        let value = secrets(&rule).get(ID).await?;
+        Ok(value.map(|value| value.expose_secret().to_owned()))
+    }
+
+    fn refusal(status: u16, code: &str) -> (u16, Option<String>) {
+        (
+            status,
+            Some(format!(r#"{{"__type":"{code}","message":"about hunter2"}}"#)),
+        )
+    }
+
+    #[tokio::test]
+    async fn text_and_bytes_are_read() {
+        let text = mock!(Client::get_secret_value)
+            .match_requests(|request| request.secret_id() == Some(ID) && request.version_stage().is_none())
+            .then_output(|| GetSecretValueOutput::builder().secret_string("hunter2").build());
+        assert_eq!(get(text).await, Ok(Some("hunter2".to_owned())));
+        let bytes = mock!(Client::get_secret_value).then_output(|| {
+            GetSecretValueOutput::builder()
+                .secret_binary(Blob::new("hunter2"))
+                .build()
+        });
+        assert_eq!(get(bytes).await, Ok(Some("hunter2".to_owned())));
+    }
+
+    #[tokio::test]
+    async fn bytes_that_are_no_text_are_the_operators_move() {
+        let rule = mock!(Client::get_secret_value).then_output(|| {
+            GetSecretValueOutput::builder()
+                .secret_binary(Blob::new([0xff, 0xfe]))
+                .build()
+        });
+        let error = get(rule).await.unwrap_err();
+        assert_eq!(error.whose_move, Side::Operator);
+        assert_eq!(error.text, "secret hourly-update/skype is binary and not UTF-8 text");
+    }
+
+    #[tokio::test]
+    async fn no_secret_and_no_value_are_the_same() {
+        let (status, body) = refusal(400, "ResourceNotFoundException");
+        assert_eq!(
+            get(mock!(Client::get_secret_value)
+                .sequence()
+                .http_status(status, body)
+                .build())
+            .await,
+            Ok(None)
+        );
+        let rule = mock!(Client::get_secret_value).then_output(|| GetSecretValueOutput::builder().build());
+        assert_eq!(get(rule).await, Ok(None));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn refusals_say_whose_move_it_is() {
+        let table = [
+            (400, "AccessDeniedException", Side::Operator, "may not be read"),
+            (400, "InvalidRequestException", Side::Operator, "could not be read"),
+            (400, "DecryptionFailure", Side::Operator, "could not be read"),
+            (400, "ThrottlingException", Side::Service, "could not be read"),
+            (500, "InternalServiceError", Side::Service, "could not be read"),
+        ];
+        for (status, code, whose_move, verb) in table {
+            let (status, body) = refusal(status, code);
+            let rule = mock!(Client::get_secret_value)
+                .sequence()
+                .http_status(status, body)
+                .times(3)
+                .build();
+            let error = get(rule).await.unwrap_err();
+            let text = format!("secret hourly-update/skype {verb} ({code})");
+            assert_eq!(error, SecretError { whose_move, text });
+        }
+    }
+
+    #[tokio::test]
+    async fn a_value_is_put_as_text() {
+        let rule = mock!(Client::put_secret_value)
+            .match_requests(|request| request.secret_id() == Some(ID) && request.secret_string() == Some("session"))
+            .then_output(|| PutSecretValueOutput::builder().build());
+        assert_eq!(secrets(&rule).put(ID, "session".to_owned().into()).await, Ok(()));
+        assert_eq!(rule.num_calls(), 1);
+    }
+
+    #[tokio::test]
+    async fn putting_into_no_secret_is_an_error() {
+        let (status, body) = refusal(400, "ResourceNotFoundException");
+        let rule = mock!(Client::put_secret_value)
+            .sequence()
+            .http_status(status, body)
+            .build();
+        let error = secrets(&rule).put(ID, "session".to_owned().into()).await.unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "secret hourly-update/skype could not be written (ResourceNotFoundException)"
+        );
+        assert_eq!(error.whose_move, Side::Operator);
+    }
+}
