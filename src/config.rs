@@ -1,6 +1,23 @@
 //! What `report.yaml` says, once it has been found free of mistakes.
 //!
 //! A [`Config`] cannot be wrong: every rule is checked while it is read, so the stages after it need not check again.
+//! Reading goes from text to a tree of places and values, from there through the readers of accounts, sections and
+//! destinations, and ends with either the config or every mistake that any of them noted.
+
+mod account;
+mod destination;
+mod display;
+pub mod expression;
+mod interpolate;
+mod metric;
+mod problem;
+mod references;
+mod scalar;
+mod section;
+mod statistic;
+mod syntax;
+mod tree;
+mod walk;
 
 pub mod expression;
 
@@ -8,6 +25,12 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use jiff::Timestamp;
 use url::Url;
+
+pub use self::problem::{Position, Problem, Problems};
+use self::{
+    syntax::{NAME, is_name},
+    walk::{Cursor, Walk},
+};
 
 /// The whole report.
 #[derive(Debug, Clone, PartialEq)]
@@ -20,6 +43,66 @@ pub struct Config {
     pub retry_delays: Vec<Duration>,
     /// Where the update is posted to.
     pub destinations: Vec<Destination>,
+}
+
+/// How long to wait before each further try, unless the report says otherwise.
+const DEFAULT_RETRY_DELAYS: [Duration; 3] = [
+    Duration::from_secs(10),
+    Duration::from_secs(20),
+    Duration::from_secs(40),
+];
+
+impl Config {
+    /// The report.yaml that the program was built with.
+    pub const SHIPPED: &str = include_str!("../report.yaml");
+
+    /// Reads a report.yaml that messages call `source`, with each `${NAME}` taken from `env`.
+    ///
+    /// # Errors
+    ///
+    /// Every mistake in it, or the one that keeps it from being read as YAML at all.
+    pub fn from_yaml(yaml: &[u8], source: &str, env: &dyn Fn(&str) -> Option<String>) -> Result<Self, Problems> {
+        let root = tree::parse(yaml).map_err(|problem| Problems::new(source, vec![problem]))?;
+        let walk = Walk::new(env);
+        let config = Self::read(&walk.start(&root));
+        let mut problems = walk.into_problems();
+        match config {
+            Some(config) if problems.is_empty() => return Ok(config),
+            // Giving up without saying why would be a bug of a reader; it must not pass for success.
+            None if problems.is_empty() => problems.push(Problem::of_file("is refused, but no reason was noted")),
+            _ => {}
+        }
+        Err(Problems::new(source, problems))
+    }
+
+    fn read(root: &Cursor<'_>) -> Option<Self> {
+        let settings = root.settings(&["report", "retry_delays", "accounts", "sections", "destinations"])?;
+        let report = settings
+            .required("report")
+            .and_then(|cursor| cursor.text_that(NAME, is_name));
+        let retry_delays = settings.or("retry_delays", DEFAULT_RETRY_DELAYS.into(), retry_delays);
+        let accounts = settings.required("accounts").and_then(account::read);
+        let sections = settings
+            .required("sections")
+            .map(|cursor| section::read(cursor, accounts.as_ref()));
+        let destinations = settings.required("destinations").map(destination::read);
+        Some(Self {
+            report: report?,
+            sections: sections?,
+            retry_delays,
+            destinations: destinations?,
+        })
+    }
+}
+
+/// Three at most, and short: the update has to be out before the hour is full.
+fn retry_delays(cursor: &Cursor<'_>) -> Option<Vec<Duration>> {
+    let items = cursor.items()?;
+    if items.len() > 3 {
+        cursor.wrong(format!("has {} delays; expected at most 3", items.len()));
+    }
+    let delays: Vec<_> = items.iter().map(|cursor| cursor.duration_in(1..=60)).collect();
+    delays.into_iter().collect()
 }
 
 /// An AWS account that is read.
@@ -254,3 +337,7 @@ pub struct SkypeHosts {
     /// Endpoints and messages, without `/v1`: by default `https://client-s.gateway.messenger.live.com`.
     pub messages: Url,
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests;

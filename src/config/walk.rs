@@ -1,0 +1,188 @@
+//! Walking the tree: a [`Cursor`] stands on a node, knows its path, and notes what is wrong there.
+//!
+//! A reader that finds a mistake notes it and goes on: it returns `None`, or continues with a default in the place of
+//! what it could not read. That is safe because a config with a noted problem is never handed out.
+
+use std::{cell::RefCell, collections::HashSet, fmt};
+
+use super::{
+    problem::{Position, Problem, quote, remedy},
+    tree::{Key, Node, Value},
+};
+
+/// What the whole walk shares: the environment, and the problems noted so far.
+pub struct Walk<'a> {
+    env: &'a dyn Fn(&str) -> Option<String>,
+    problems: RefCell<Vec<Problem>>,
+}
+
+impl<'a> Walk<'a> {
+    /// A walk that takes variables from `env`.
+    pub fn new(env: &'a dyn Fn(&str) -> Option<String>) -> Self {
+        Self {
+            env,
+            problems: RefCell::default(),
+        }
+    }
+
+    /// A cursor on the root of a tree.
+    pub fn start(&'a self, root: &'a Node) -> Cursor<'a> {
+        Cursor {
+            walk: self,
+            node: root,
+            path: String::new(),
+        }
+    }
+
+    /// All that was noted.
+    pub fn into_problems(self) -> Vec<Problem> {
+        self.problems.into_inner()
+    }
+}
+
+/// A node, the path to it, and the walk that it is part of.
+#[derive(Clone)]
+pub struct Cursor<'a> {
+    walk: &'a Walk<'a>,
+    node: &'a Node,
+    path: String,
+}
+
+impl<'a> Cursor<'a> {
+    /// Notes that something is wrong with this node.
+    pub fn wrong(&self, message: impl fmt::Display) {
+        self.wrong_at(self.node.at, message);
+    }
+
+    fn wrong_at(&self, at: Position, message: impl fmt::Display) {
+        let problem = Problem {
+            at,
+            path: self.path.clone(),
+            message: message.to_string(),
+        };
+        self.walk.problems.borrow_mut().push(problem);
+    }
+
+    /// Notes that what is here is something else than `what`.
+    pub fn expected<T>(&self, what: impl fmt::Display) -> Option<T> {
+        self.wrong(format!("found {}; expected {what}", self.node.value));
+        None
+    }
+
+    /// What is here.
+    pub fn value(&self) -> &'a Value {
+        &self.node.value
+    }
+
+    /// What the environment knows under a name.
+    pub fn env(&self) -> &'a dyn Fn(&str) -> Option<String> {
+        self.walk.env
+    }
+
+    /// The items of a list.
+    pub fn items(&self) -> Option<Vec<Cursor<'a>>> {
+        let Value::List(items) = &self.node.value else {
+            return self.expected("a list");
+        };
+        let cursor = |(index, node)| Cursor {
+            walk: self.walk,
+            node,
+            path: format!("{}[{index}]", self.path),
+        };
+        Some(items.iter().enumerate().map(cursor).collect())
+    }
+
+    /// The entries of a mapping whose keys are names that the user chose, and not repeated.
+    pub fn entries(&self) -> Option<Vec<(&'a str, Cursor<'a>)>> {
+        let Value::Map(entries) = &self.node.value else {
+            return self.expected("a mapping, `name: value`");
+        };
+        let mut seen = HashSet::new();
+        let unrepeated = entries.iter().filter(|(key, _)| {
+            let first = seen.insert(key.text.as_str());
+            if !first {
+                self.wrong_at(key.at, format!("{} is there twice; expected once", quote(&key.text)));
+            }
+            first
+        });
+        Some(
+            unrepeated
+                .map(|(key, node)| (key.text.as_str(), self.child(key, node)))
+                .collect(),
+        )
+    }
+
+    /// The settings of a mapping whose keys are those of `known`; others are mistakes.
+    pub fn settings(&self, known: &'static [&'static str]) -> Option<Settings<'a>> {
+        let entries = self.entries()?;
+        if let Value::Map(all) = &self.node.value {
+            for (key, _) in all.iter().filter(|(key, _)| !known.contains(&key.text.as_str())) {
+                self.wrong_at(
+                    key.at,
+                    format!("unknown key {}; {}", quote(&key.text), remedy(&key.text, known)),
+                );
+            }
+        }
+        Some(Settings {
+            cursor: self.clone(),
+            known,
+            entries,
+        })
+    }
+
+    fn child(&self, key: &Key, node: &'a Node) -> Cursor<'a> {
+        let plain = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_');
+        let key = if key.text.chars().all(plain) && !key.text.is_empty() {
+            key.text.clone()
+        } else {
+            quote(&key.text)
+        };
+        let path = if self.path.is_empty() {
+            key
+        } else {
+            format!("{}.{key}", self.path)
+        };
+        Cursor {
+            walk: self.walk,
+            node,
+            path,
+        }
+    }
+}
+
+/// The entries of a mapping with fixed keys.
+pub struct Settings<'a> {
+    cursor: Cursor<'a>,
+    known: &'static [&'static str],
+    entries: Vec<(&'a str, Cursor<'a>)>,
+}
+
+impl<'a> Settings<'a> {
+    /// A cursor on the value of `key`, if the mapping has it.
+    pub fn get(&self, key: &'static str) -> Option<&Cursor<'a>> {
+        debug_assert!(self.known.contains(&key), "{key} would be called unknown");
+        self.entries
+            .iter()
+            .find(|(known, _)| *known == key)
+            .map(|(_, cursor)| cursor)
+    }
+
+    /// A cursor on the value of `key`, whose absence is a mistake.
+    pub fn required(&self, key: &'static str) -> Option<&Cursor<'a>> {
+        let cursor = self.get(key);
+        if cursor.is_none() {
+            self.wrong(format!("{key:?} is missing"));
+        }
+        cursor
+    }
+
+    /// What `read` makes of `key`, or `default` where it is absent.
+    pub fn or<T>(&self, key: &'static str, default: T, read: impl FnOnce(&Cursor<'a>) -> Option<T>) -> T {
+        self.get(key).and_then(read).unwrap_or(default)
+    }
+
+    /// Notes that something is wrong with the mapping as a whole.
+    pub fn wrong(&self, message: impl fmt::Display) {
+        self.cursor.wrong(message);
+    }
+}
