@@ -99,8 +99,15 @@ pub(super) fn quote(text: &str) -> String {
     }
 }
 
+/// From how many something near is looked for: enough for any report that people read, and too few for one mistake
+/// repeated a thousand times to take a minute.
+const MOST_CHOICES: usize = 100;
+
 /// What to write instead of `found`: the one of `known` that is so near that it is likely meant, or else any of them.
 pub(super) fn remedy(found: &str, known: &[&str]) -> String {
+    if known.len() > MOST_CHOICES {
+        return format!("expected one of the {} that there are", known.len());
+    }
     match nearest(found, known) {
         Some(known) => format!("did you mean {known:?}?"),
         None if known.is_empty() => "there is none to choose from".into(),
@@ -167,6 +174,10 @@ mod tests {
         assert_eq!(remedy("Statistics", &known), r#"did you mean "statistic"?"#);
         assert_eq!(remedy("colour", &known), "expected period, statistic or show");
         assert_eq!(nearest(&"period".repeat(20), &known), None);
+        assert_eq!(
+            remedy("perod", &["period"; 101]),
+            "expected one of the 101 that there are"
+        );
         assert_eq!(remedy("x", &[]), "there is none to choose from");
     }
 

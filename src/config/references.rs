@@ -1,7 +1,7 @@
 //! What the metrics of one section say about each other: expressions and signs of life refer to ids.
 
 use std::{
-    collections::{BTreeSet, HashMap},
+    collections::{BTreeMap, BTreeSet},
     time::Duration,
 };
 
@@ -36,14 +36,14 @@ pub fn resolve(drafts: Vec<Draft<'_>>) -> Vec<Metric> {
 /// The metrics of a section, those included that could not be read, so that a reference to one is not a second mistake.
 struct Section<'a, 'b> {
     drafts: &'b [Draft<'a>],
-    by_id: HashMap<&'b str, usize>,
+    by_id: BTreeMap<&'b str, usize>,
     /// For each metric, those that its expression refers to.
     inputs: Vec<Vec<usize>>,
 }
 
 impl<'a, 'b> Section<'a, 'b> {
     fn new(drafts: &'b [Draft<'a>]) -> Self {
-        let mut by_id = HashMap::new();
+        let mut by_id = BTreeMap::new();
         for (index, draft) in drafts.iter().enumerate() {
             let Some((cursor, id)) = &draft.id else { continue };
             if by_id.contains_key(id.as_str()) {
@@ -83,8 +83,7 @@ impl<'a, 'b> Section<'a, 'b> {
     }
 
     fn remedy(&self, id: &str) -> String {
-        let mut known: Vec<_> = self.by_id.keys().copied().collect();
-        known.sort_unstable();
+        let known: Vec<_> = self.by_id.keys().copied().collect();
         remedy(id, &known)
     }
 
