@@ -19,8 +19,6 @@ mod syntax;
 mod tree;
 mod walk;
 
-pub mod expression;
-
 use std::{fmt, sync::Arc, time::Duration};
 
 use jiff::Timestamp;
