@@ -1,0 +1,116 @@
+//! One HTTP call with its limits, and what can be known after it failed: whether the request may have arrived.
+
+use std::{error::Error, fmt, time::Duration};
+
+use reqwest::{Client, RequestBuilder, StatusCode, header::HeaderMap, redirect};
+use tokio::time::{Instant, timeout_at};
+
+/// How long calls and pauses last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// For one whole call, from connecting to the last byte of the answer.
+    pub call: Duration,
+    /// The pauses after a server's fault or a refused connection, one for each further try.
+    pub after_fault: [Duration; 3],
+    /// The pause after throttling, when the server asks for none.
+    pub after_throttling: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            call: Duration::from_secs(10),
+            after_fault: [1, 2, 4].map(Duration::from_secs),
+            after_throttling: Duration::from_secs(15),
+        }
+    }
+}
+
+/// How long connecting may take: within [`Limits::call`], so that it is known that nothing was sent.
+const CONNECT: Duration = Duration::from_secs(5);
+
+/// What is read of an answer. Chats answer in a few hundred bytes; the largest useful thing is a SOAP envelope.
+const BODY: usize = 64 * 1024;
+
+/// The HTTP client of all chats. Redirects are answers like any other: where a token may go is the protocol's decision.
+/// The proxy settings of the environment are not read, just as the AWS SDK does not read them.
+pub fn client() -> reqwest::Result<Client> {
+    Client::builder()
+        .user_agent(concat!("hourly-update/", env!("CARGO_PKG_VERSION")))
+        .connect_timeout(CONNECT)
+        .redirect(redirect::Policy::none())
+        .no_proxy()
+        .build()
+}
+
+/// What a server answered.
+pub(super) struct Reply {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    /// Not more than 64 KiB of it.
+    pub body: Vec<u8>,
+    /// Whether the connection broke, or the time ended, within the body.
+    pub broken_off: bool,
+}
+
+/// Bodies and headers carry tokens.
+impl fmt::Debug for Reply {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Reply")
+            .field("status", &self.status)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Why there is no answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum NoReply {
+    /// No connection was made, so the server has seen nothing.
+    NotSent(String),
+    /// The time ended or the connection broke after sending: the server may have done what it was asked.
+    Lost(String),
+}
+
+/// Sends one request and reads its answer, both before `until`.
+pub(super) async fn call(request: RequestBuilder, until: Instant) -> Result<Reply, NoReply> {
+    let sent = match timeout_at(until, request.send()).await {
+        Err(_) => return Err(NoReply::Lost("no answer in time".into())),
+        Ok(sent) => sent,
+    };
+    let mut response = sent.map_err(|error| {
+        let error = error.without_url();
+        let cause = root_cause(&error);
+        match error.is_connect() || error.is_builder() {
+            true => NoReply::NotSent(cause),
+            false => NoReply::Lost(cause),
+        }
+    })?;
+    let mut reply = Reply {
+        status: response.status(),
+        headers: std::mem::take(response.headers_mut()),
+        body: Vec::new(),
+        broken_off: false,
+    };
+    while reply.body.len() < BODY {
+        match timeout_at(until, response.chunk()).await {
+            Ok(Ok(Some(chunk))) => reply
+                .body
+                .extend_from_slice(&chunk[..chunk.len().min(BODY - reply.body.len())]),
+            Ok(Ok(None)) => break,
+            Ok(Err(_)) | Err(_) => {
+                reply.broken_off = true;
+                break;
+            }
+        }
+    }
+    Ok(reply)
+}
+
+/// The innermost reason, which names no address: `Connection refused (os error 111)`.
+fn root_cause(error: &dyn Error) -> String {
+    let mut cause = error;
+    while let Some(source) = cause.source() {
+        cause = source;
+    }
+    cause.to_string()
+}

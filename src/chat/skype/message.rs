@@ -1,0 +1,146 @@
+//! A message as Skype wants it, and the id by which it knows a message that it has already.
+
+use reqwest::header::HeaderValue;
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+
+use crate::{
+    render::{Format, Message},
+    run::Key,
+};
+
+/// What the servers want to know of the client that sends a message; every field of it is asked for.
+pub const CLIENT_INFO: HeaderValue = HeaderValue::from_static(
+    "os=Windows; osVer=10; proc=x86; lcid=en-US; deviceType=1; country=US; clientName=skype4life; \
+     clientVer=1418/9.99.0.999//skype4life",
+);
+
+/// The path of a group's messages, below the messages host: `:` and `@` stay as they are.
+pub fn path(group: &str) -> [&str; 6] {
+    ["v1", "users", "ME", "conversations", group, "messages"]
+}
+
+/// The JSON that is posted.
+#[derive(Debug, Serialize)]
+pub struct Body<'a> {
+    contenttype: &'static str,
+    messagetype: &'static str,
+    content: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    imdisplayname: Option<&'a str>,
+    /// Text, and in the body, although it looks like a header.
+    #[serde(rename = "Has-Mentions")]
+    has_mentions: &'static str,
+    clientmessageid: String,
+}
+
+impl<'a> Body<'a> {
+    /// The body of a message.
+    pub fn new(message: &'a Message, key: &Key, display_name: Option<&'a str>) -> Self {
+        Self {
+            contenttype: "text",
+            messagetype: match message.format {
+                Format::Plain => "Text",
+                Format::SkypeRich => "RichText",
+            },
+            content: &message.body,
+            imdisplayname: display_name,
+            has_mentions: "false",
+            clientmessageid: client_message_id(key),
+        }
+    }
+}
+
+/// Clients use Unix milliseconds of their clock. These are of as of, a whole minute, and within that minute of report
+/// and destination: the same message has the same id in every try and every run, another one another id.
+pub fn client_message_id(key: &Key) -> String {
+    let digest = Sha256::digest(format!("{}\0{}", key.report, key.destination));
+    let hash = digest[..8]
+        .iter()
+        .fold(0_u64, |hash, byte| hash << 8 | u64::from(*byte));
+    let within = i64::try_from(hash % 60_000).unwrap_or_default();
+    key.as_of.as_millisecond().saturating_add(within).to_string()
+}
+
+/// The id that the server gave a message: the last piece of `.../messages/<id>`.
+pub fn id(location: &str) -> Option<String> {
+    let id = location.rsplit('/').next()?;
+    let is_id = !id.is_empty() && id.len() <= 64 && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    is_id.then(|| id.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+
+    fn key(report: &str, destination: &str, minute: i64) -> Key {
+        Key {
+            report: report.into(),
+            as_of: Timestamp::from_second(minute * 60).unwrap_or_default(),
+            destination: destination.into(),
+        }
+    }
+
+    #[test]
+    fn the_body_has_the_fields_that_clients_send() {
+        let key = key("production", "ops", 28_928_160);
+        let message = Message {
+            format: Format::SkypeRich,
+            body: "<b raw_pre=\"*\" raw_post=\"*\">x</b> ✓\n".into(),
+        };
+        assert_eq!(
+            serde_json::to_value(Body::new(&message, &key, Some("Metrics Bot"))).ok(),
+            Some(json!({
+                "contenttype": "text",
+                "messagetype": "RichText",
+                "content": message.body,
+                "imdisplayname": "Metrics Bot",
+                "Has-Mentions": "false",
+                "clientmessageid": client_message_id(&key),
+            }))
+        );
+        let plain = Message {
+            format: Format::Plain,
+            ..message
+        };
+        let body = serde_json::to_value(Body::new(&plain, &key, None)).unwrap_or_default();
+        assert_eq!(
+            (&body["messagetype"], body.get("imdisplayname")),
+            (&json!("Text"), None)
+        );
+    }
+
+    /// The id must not change between releases either: what a run began, the next one may have to repeat.
+    #[test]
+    fn an_id_is_for_ever() {
+        assert_eq!(
+            client_message_id(&key("production", "ops", 28_928_157)),
+            "1735689436813"
+        );
+    }
+
+    #[test]
+    fn the_servers_id_is_the_last_piece() {
+        assert_eq!(
+            id("https://x/v1/users/ME/conversations/19:a/messages/173568").as_deref(),
+            Some("173568")
+        );
+        assert_eq!(id("https://x/messages/"), None);
+        assert_eq!(id("https://x/a?token=b"), None);
+    }
+
+    proptest! {
+        #[test]
+        fn ids_of_different_hours_differ(report in ".{0,20}", destination in ".{0,20}", hour in 0_i64..1_000_000) {
+            let id = client_message_id(&key(&report, &destination, hour * 60 + 57));
+            prop_assert_eq!(&id, &client_message_id(&key(&report, &destination, hour * 60 + 57)));
+            prop_assert_ne!(&id, &client_message_id(&key(&report, &destination, hour * 60 + 58)));
+            let millis: i64 = id.parse().unwrap_or_default();
+            prop_assert_eq!(millis.div_euclid(60_000), hour * 60 + 57);
+        }
+    }
+}
