@@ -4,3 +4,6 @@
 mod support;
 
 mod config;
+mod skpy;
+mod skype;
+mod skype_secrecy;

@@ -1,0 +1,345 @@
+//! What the services answer when something is wrong, and what the group then sees.
+
+use std::time::{Duration, Instant};
+
+use hourly_update::run::{Outcome, Side};
+use url::Url;
+
+use super::{WHOLE_WAY, failed, posted, world::World};
+use crate::support::skype::{Fault, Step, Step::*};
+
+/// Enough for a loopback call on a busy machine, and little enough to be waited for.
+const SHORT: Duration = Duration::from_millis(700);
+
+/// Each answer to a post: how often it is given, the steps that follow from it, and what becomes of the message.
+#[tokio::test]
+async fn the_table_of_errors() {
+    let late = |status, code| Fault::error(status, code, "").with_header("retry-after", 3600);
+    let renewed: &[Step] = &[Post, Register, Register, Post];
+    let signed_in: &[Step] = &[Post, SignIn, Exchange, Register, Register, Post];
+    let expired = "Registration token expired, and no skype ticket was provided";
+    let cases: [(Fault, usize, &[Step], Result<(), (Side, &str)>); 22] = [
+        (
+            Fault::error(400, 201, "Misformatted"),
+            1,
+            &[Post],
+            Err((Side::Operator, "code 201")),
+        ),
+        (Fault::error(400, 0, ""), 1, &[Post], Err((Side::Ours, "HTTP 400"))),
+        (
+            Fault::error(401, 911, "ticket failed authentication"),
+            1,
+            signed_in,
+            Ok(()),
+        ),
+        (
+            Fault::error(401, 911, "ticket failed authentication"),
+            2,
+            signed_in,
+            Err((Side::Operator, "new sign-in")),
+        ),
+        (Fault::error(403, 0, expired), 1, renewed, Ok(())),
+        (
+            Fault::error(403, 0, expired),
+            2,
+            renewed,
+            Err((Side::Service, "a new one too")),
+        ),
+        (
+            Fault::error(403, 0, "Banned"),
+            1,
+            &[Post],
+            Err((Side::Operator, "not a member")),
+        ),
+        (
+            Fault::error(404, 729, "Must create an endpoint first"),
+            1,
+            renewed,
+            Ok(()),
+        ),
+        (
+            Fault::error(404, 729, "Must create an endpoint first"),
+            2,
+            renewed,
+            Err((Side::Service, "a new one too")),
+        ),
+        (Fault::error(404, 752, "Different cloud"), 1, renewed, Ok(())),
+        (
+            Fault::error(404, 0, ""),
+            1,
+            &[Post],
+            Err((Side::Operator, "no such group")),
+        ),
+        (Fault::error(429, 800, "Throttled"), 1, &[Post, Post], Ok(())),
+        (
+            Fault::error(429, 800, "Throttled"),
+            2,
+            &[Post, Post],
+            Err((Side::Service, "too many requests")),
+        ),
+        (late(429, 800), 1, &[Post], Err((Side::Service, "no time left"))),
+        (
+            Fault::error(429, 803, "Login throttled"),
+            1,
+            &[Post],
+            Err((Side::Service, "five minutes")),
+        ),
+        (
+            Fault::error(403, 804, "Quarantine"),
+            1,
+            &[Post],
+            Err((Side::Operator, "accepted the contact")),
+        ),
+        (Fault::error(500, 5, ""), 1, &[Post, Post], Ok(())),
+        (Fault::error(503, 6, ""), 3, &[Post; 4], Ok(())),
+        (
+            Fault::error(503, 6, ""),
+            4,
+            &[Post; 4],
+            Err((Side::Service, "HTTP 503, code 6")),
+        ),
+        (late(503, 6), 1, &[Post], Err((Side::Service, "no time left"))),
+        (Fault::answer(503, "<html>busy</html>"), 1, &[Post, Post], Ok(())),
+        (
+            Fault::answer(302, "").with_header("location", "https://evil.example/"),
+            1,
+            &[Post],
+            Err((Side::Service, "302")),
+        ),
+    ];
+    for (fault, times, steps, expected) in cases {
+        let world = World::with_session().await;
+        (0..times).for_each(|_| world.skype.fail_next(Post, fault.clone()));
+        let outcome = world.run().await;
+        assert_eq!(world.skype.steps(), steps, "{fault:?}");
+        match expected {
+            Ok(()) => {
+                posted(outcome);
+                assert_eq!(world.texts(), ["Healthy Hosts: 5"], "{fault:?}");
+            }
+            Err((side, text)) => {
+                let error = failed(outcome);
+                assert_eq!(error.whose_move, side, "{error}");
+                assert!(error.text.contains(text), "{error}");
+                assert_eq!(world.texts(), [""; 0], "{fault:?}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn retry_after_is_waited_for() {
+    let world = World::with_session().await;
+    world
+        .skype
+        .fail_next(Post, Fault::error(429, 800, "Throttled").with_header("retry-after", 1));
+    let begun = Instant::now();
+    posted(world.run().await);
+    assert!(begun.elapsed() >= Duration::from_secs(1));
+}
+
+/// A message that may have arrived is sent once more: marked, and with the same id.
+#[tokio::test]
+async fn an_unknown_fate_is_repeated_once_and_marked() {
+    let marked = "Healthy Hosts: 5\n(repeated)";
+    for (fault, texts) in [
+        (Fault::Reset, vec![marked]),
+        (Fault::Hang, vec![marked]),
+        (Fault::ServeAndReset, vec!["Healthy Hosts: 5", marked]),
+        (Fault::ServeAndHang, vec!["Healthy Hosts: 5", marked]),
+        (Fault::answer(504, "gateway timeout"), vec![marked]),
+    ] {
+        let mut world = World::with_session().await;
+        world.limits.call = SHORT;
+        world.skype.fail_next(Post, fault.clone());
+        let outcome = world.run().await;
+        assert!(
+            matches!(outcome, Outcome::Posted { repeated: true, .. }),
+            "{fault:?} {outcome:?}"
+        );
+        assert_eq!(world.texts(), texts, "{fault:?}");
+        let id = |body: &[u8]| serde_json::from_slice::<serde_json::Value>(body).unwrap()["clientmessageid"].clone();
+        let requests = world.skype.requests();
+        assert_eq!(requests.len(), 2);
+        assert_eq!(id(&requests[0].body), id(&requests[1].body));
+    }
+}
+
+#[tokio::test]
+async fn it_is_not_repeated_twice() {
+    let mut world = World::with_session().await;
+    world.limits.call = SHORT;
+    world.skype.fail_next(Post, Fault::ServeAndHang);
+    world.skype.fail_next(Post, Fault::ServeAndReset);
+    let error = failed(world.run().await);
+    assert_eq!(error.whose_move, Side::Service);
+    assert!(error.text.contains("the group may have got the message"), "{error}");
+    assert_eq!(world.skype.steps(), [Post, Post]);
+}
+
+#[tokio::test]
+async fn an_accepted_message_is_never_sent_again() {
+    for fault in [
+        Fault::ServeAndBreakOff,
+        Fault::answer(201, ""),
+        Fault::answer(200, "<html>"),
+        Fault::answer(202, [255]),
+    ] {
+        let world = World::with_session().await;
+        world.skype.fail_next(Post, fault.clone());
+        let outcome = world.run().await;
+        assert!(
+            matches!(outcome, Outcome::Posted { repeated: false, .. }),
+            "{fault:?} {outcome:?}"
+        );
+        assert_eq!(world.skype.steps(), [Post], "{fault:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_message_that_was_never_sent_may_not_have_arrived() {
+    let world = World::with_session().await;
+    // A port that was free a moment ago.
+    let port = std::net::TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port();
+    world.change_session("/registration/host", format!("http://127.0.0.1:{port}/"));
+    let error = failed(world.run().await);
+    assert_eq!(error.whose_move, Side::Service);
+    assert!(error.text.contains("no connection could be made"), "{error}");
+    assert!(!error.text.contains("may have got"), "{error}");
+    assert_eq!(world.skype.steps(), []);
+}
+
+#[tokio::test]
+async fn refusals_on_the_way_say_whose_move_it_is() {
+    let page = format!(
+        "<!DOCTYPE html><html>{}</html>",
+        "<p>Something went wrong</p>".repeat(40_000)
+    );
+    let no_json = "<html>";
+    for (step, fault, times, side, text, logins) in [
+        (SignIn, Fault::answer(429, ""), 1, Side::Service, "throttled", 1),
+        (SignIn, Fault::answer(200, &page), 1, Side::Service, "not XML", 1),
+        (SignIn, Fault::answer(200, ""), 1, Side::Service, "not XML", 1),
+        (SignIn, Fault::answer(503, ""), 2, Side::Service, "HTTP 503", 2),
+        (SignIn, Fault::answer(403, ""), 1, Side::Operator, "browser", 1),
+        (SignIn, Fault::ServeAndBreakOff, 2, Side::Service, "no answer", 2),
+        (
+            Exchange,
+            Fault::answer(401, r#"{"status":{"code":40120}}"#),
+            1,
+            Side::Operator,
+            "code 40120",
+            1,
+        ),
+        (
+            Exchange,
+            Fault::answer(200, r#"{"status":{"code":40120}}"#),
+            1,
+            Side::Operator,
+            "code 40120",
+            1,
+        ),
+        (Exchange, Fault::answer(200, no_json), 1, Side::Service, "not JSON", 1),
+        (
+            Register,
+            Fault::answer(201, "{}"),
+            1,
+            Side::Service,
+            "no registration token",
+            1,
+        ),
+        (
+            Register,
+            Fault::error(404, 0, ""),
+            1,
+            Side::Service,
+            "no host to register at",
+            1,
+        ),
+        (
+            Register,
+            Fault::error(403, 209, ""),
+            2,
+            Side::Operator,
+            "new sign-in",
+            2,
+        ),
+        (
+            Register,
+            Fault::error(429, 803, ""),
+            1,
+            Side::Service,
+            "five minutes",
+            1,
+        ),
+        (Register, Fault::answer(503, ""), 4, Side::Service, "HTTP 503", 1),
+    ] {
+        let world = World::new().await;
+        (0..times).for_each(|_| world.skype.fail_next(step, fault.clone()));
+        let error = failed(world.run().await);
+        assert_eq!(error.whose_move, side, "{error}");
+        assert!(error.text.contains(text), "{error}");
+        assert_eq!(world.skype.logins(), logins, "{error}");
+        assert_eq!(world.texts(), [""; 0]);
+    }
+}
+
+#[tokio::test]
+async fn passing_faults_on_the_way_are_outlived() {
+    for step in [SignIn, Exchange, Register] {
+        for fault in [Fault::answer(503, ""), Fault::Reset, Fault::Hang, Fault::ServeAndReset] {
+            let mut world = World::new().await;
+            world.limits.call = SHORT;
+            world.skype.fail_next(step, fault.clone());
+            posted(world.run().await);
+            assert_eq!(world.skype.steps().len(), WHOLE_WAY.len() + 1, "{step:?} {fault:?}");
+            assert_eq!(world.texts(), ["Healthy Hosts: 5"]);
+        }
+    }
+}
+
+#[tokio::test]
+async fn tokens_without_an_end_serve_one_run() {
+    let world = World::new().await;
+    world.skype.fail_next(
+        Register,
+        Fault::answer(201, "{}").with_header("set-registrationtoken", "registrationToken=x"),
+    );
+    posted_or_refused(&world).await;
+    let expires = world.session()["registration"]["token"]["expires"].clone();
+    // The invented token is refused, and the next one is good; the first one's end was ten minutes away.
+    assert_eq!(world.skype.logins(), 2);
+    assert!(expires.as_str().unwrap() > "2026-11-23", "{expires}");
+}
+
+async fn posted_or_refused(world: &World) {
+    posted(world.run().await);
+}
+
+#[tokio::test]
+async fn the_deadline_ends_calls_and_pauses() {
+    let mut world = World::with_session().await;
+    world.time = SHORT;
+    world.skype.fail_next(Post, Fault::Hang);
+    let begun = Instant::now();
+    let error = failed(world.run().await);
+    assert!(error.text.contains("no time left"), "{error}");
+    assert!(error.text.contains("the group may have got the message"), "{error}");
+    assert!(begun.elapsed() < SHORT * 4);
+    assert_eq!(world.skype.steps(), [Post]);
+}
+
+#[tokio::test]
+async fn a_kept_session_for_another_place_is_none() {
+    let world = World::with_session().await;
+    world.change_session(
+        "/registration/host",
+        Url::parse("https://evil.example").unwrap().as_str(),
+    );
+    posted(world.run().await);
+    assert_eq!(world.skype.steps(), WHOLE_WAY);
+}
