@@ -262,7 +262,10 @@ impl<'a, S: Secrets> Skype<'a, S> {
     /// Keeps what an accepted step has brought.
     fn take(&self, step: Step, way: &mut Way, reply: &Reply) -> Result<Option<Sent>, PostError> {
         match step {
-            Step::SignIn => way.ticket = Some(soap::ticket(&reply.body)?),
+            Step::SignIn => {
+                let credentials = way.credentials.as_ref().map_err(Clone::clone)?;
+                way.ticket = Some(soap::ticket(&reply.body, credentials)?);
+            }
             Step::Exchange => {
                 way.ticket = None;
                 let (token, own_id) = ticket::token(&reply.body, self.clock.now())?;

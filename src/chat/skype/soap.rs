@@ -42,13 +42,13 @@ fn escaped(text: &str) -> String {
         .replace('\r', "&#13;")
 }
 
-/// The compact ticket in an answer, or why there is none.
-pub fn ticket(body: &[u8]) -> Result<SecretString, PostError> {
+/// The compact ticket in an answer, or why there is none. `credentials` are those that were sent.
+pub fn ticket(body: &[u8], credentials: &Credentials) -> Result<SecretString, PostError> {
     let not_xml = || Step::SignIn.failed(Side::Service, "the answer is not XML, but perhaps a page for people");
     let text = std::str::from_utf8(body).map_err(|_| not_xml())?;
     let document = Document::parse(text).map_err(|_| not_xml())?;
     if let Some(fault) = named(document.root(), "Fault") {
-        return Err(refusal(document.root(), fault));
+        return Err(refusal(document.root(), fault, credentials.password()));
     }
     let tokens = || {
         document
@@ -66,9 +66,10 @@ pub fn ticket(body: &[u8]) -> Result<SecretString, PostError> {
 }
 
 /// What a fault asks the operator to do.
-fn refusal(root: Node<'_, '_>, fault: Node<'_, '_>) -> PostError {
-    let code = short(named(fault, "faultcode"));
-    let reason = short(named(fault, "faultstring"));
+fn refusal(root: Node<'_, '_>, fault: Node<'_, '_>, password: &SecretString) -> PostError {
+    let told = |within, name| named(within, name).map(|node| short(node, password));
+    let code = told(fault, "faultcode").unwrap_or_else(|| "no code".into());
+    let reason = told(fault, "faultstring").unwrap_or_else(|| "no reason".into());
     let advice = if reason.contains("Profile accrual is required") {
         "the account's primary alias must be an e-mail address: add an outlook.com address to it"
     } else if code.ends_with("FailedAuthentication") {
@@ -79,8 +80,8 @@ fn refusal(root: Node<'_, '_>, fault: Node<'_, '_>) -> PostError {
     };
     let mut text = format!("{advice} ({code}: {reason}");
     for name in ["reqstatus", "errorstatus"] {
-        if let Some(node) = named(root, name) {
-            text.push_str(&format!(", {name} {}", short(Some(node))));
+        if let Some(status) = told(root, name) {
+            text.push_str(&format!(", {name} {status}"));
         }
     }
     text.push(')');
@@ -93,9 +94,12 @@ fn named<'a, 'input>(within: Node<'a, 'input>, name: &str) -> Option<Node<'a, 'i
 }
 
 /// A foreign text, fit for one line of ours.
-fn short(node: Option<Node<'_, '_>>) -> String {
-    let text = node.and_then(|node| node.text()).unwrap_or("unnamed").trim();
-    text.chars().filter(|c| !c.is_control()).take(120).collect()
+fn short(node: Node<'_, '_>, password: &SecretString) -> String {
+    let text = node.text().unwrap_or_default();
+    if text.contains(password.expose_secret()) {
+        return "a text that repeats the password".into();
+    }
+    text.trim().chars().filter(|c| !c.is_control()).take(120).collect()
 }
 
 #[cfg(test)]
@@ -105,6 +109,10 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    fn ticket(body: &[u8]) -> Result<SecretString, PostError> {
+        super::ticket(body, &Credentials::new("bot@example.com", "hunter2").unwrap())
+    }
 
     fn envelope(inner: &str) -> Vec<u8> {
         format!(
@@ -144,7 +152,7 @@ mod tests {
                 "outlook.com",
             ),
             (fault("psf:Blocked", "Locked"), Side::Operator, "browser"),
-            (envelope("<S:Fault/>"), Side::Operator, "unnamed"),
+            (envelope("<S:Fault/>"), Side::Operator, "no code"),
             (envelope(""), Side::Service, "neither a ticket nor a fault"),
             (
                 envelope("<wsse:BinarySecurityToken Id=\"Compact0\"> </wsse:BinarySecurityToken>"),
@@ -174,6 +182,15 @@ mod tests {
         );
         assert!(
             error.text.contains("reqstatus 0x800488ff, errorstatus 0x80049c2a"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn a_fault_that_repeats_the_password_is_not_quoted() {
+        let error = ticket(&fault("wsse:FailedAuthentication", "hunter2 is wrong")).unwrap_err();
+        assert!(
+            error.text.contains("app password") && !error.text.contains("hunter2"),
             "{error}"
         );
     }

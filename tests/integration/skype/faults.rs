@@ -6,19 +6,21 @@ use hourly_update::run::{Outcome, Side};
 use url::Url;
 
 use super::{WHOLE_WAY, failed, posted, world::World};
-use crate::support::skype::{Fault, Step, Step::*};
+use crate::support::skype::{Fault, Life, Step, Step::*};
 
 /// Enough for a loopback call on a busy machine, and little enough to be waited for.
 const SHORT: Duration = Duration::from_millis(700);
 
-/// Each answer to a post: how often it is given, the steps that follow from it, and what becomes of the message.
+/// An answer, how often it is given, the steps that follow, and whose move it is in the end, if anybody's.
+type Row<'a> = (Fault, usize, &'a [Step], Result<(), (Side, &'a str)>);
+
 #[tokio::test]
 async fn the_table_of_errors() {
     let late = |status, code| Fault::error(status, code, "").with_header("retry-after", 3600);
     let renewed: &[Step] = &[Post, Register, Register, Post];
     let signed_in: &[Step] = &[Post, SignIn, Exchange, Register, Register, Post];
     let expired = "Registration token expired, and no skype ticket was provided";
-    let cases: [(Fault, usize, &[Step], Result<(), (Side, &str)>); 22] = [
+    let cases: [Row; 22] = [
         (
             Fault::error(400, 201, "Misformatted"),
             1,
@@ -183,6 +185,7 @@ async fn an_accepted_message_is_never_sent_again() {
         Fault::ServeAndBreakOff,
         Fault::answer(201, ""),
         Fault::answer(200, "<html>"),
+        Fault::error(409, 8400, "A message with this client id exists"),
         Fault::answer(202, [255]),
     ] {
         let world = World::with_session().await;
@@ -303,21 +306,17 @@ async fn passing_faults_on_the_way_are_outlived() {
 }
 
 #[tokio::test]
-async fn tokens_without_an_end_serve_one_run() {
-    let world = World::new().await;
-    world.skype.fail_next(
-        Register,
-        Fault::answer(201, "{}").with_header("set-registrationtoken", "registrationToken=x"),
-    );
-    posted_or_refused(&world).await;
-    let expires = world.session()["registration"]["token"]["expires"].clone();
-    // The invented token is refused, and the next one is good; the first one's end was ten minutes away.
-    assert_eq!(world.skype.logins(), 2);
-    assert!(expires.as_str().unwrap() > "2026-11-23", "{expires}");
-}
-
-async fn posted_or_refused(world: &World) {
-    posted(world.run().await);
+async fn tokens_without_a_sensible_end_serve_one_run() {
+    for life in [Life::Untold, Life::Secs(0), Life::Secs(299), Life::Secs(-86_400)] {
+        let mut world = World::new().await;
+        world.skype.set_life(life);
+        for hour in ["2026-11-22T13:57:04Z", "2026-11-22T14:57:04Z"] {
+            world.is_now(hour);
+            world.skype.forget();
+            posted(world.run().await);
+            assert_eq!(world.skype.steps(), WHOLE_WAY, "{life:?}");
+        }
+    }
 }
 
 #[tokio::test]

@@ -10,7 +10,6 @@ use url::form_urlencoded;
 use super::{FOREIGN_GROUP, GROUP, GroupMessage, Home, OWN_ID, PASSWORD, Recorded, Role, Shared, State, Step, USER};
 
 const ENDPOINT: &str = "c1d4ecb0-c54f-4728-8825-9a7211ee8cde";
-const DAY: i64 = 86_400;
 /// How wrong a client's clock may be, in seconds.
 const TOLERANCE: i64 = 600;
 
@@ -126,10 +125,11 @@ fn exchange(state: &mut State, request: &Recorded) -> Response {
     }
     let token = format!("eyJhbGciOi.{}", state.issued.issue("Skype"));
     state.issued.skype.insert(token.clone());
-    reply(
-        200,
-        &json!({"skypetoken": token, "expiresIn": DAY, "skypeid": OWN_ID, "signinname": USER, "isBusinessTenant": false}),
-    )
+    let mut body = json!({"skypetoken": token, "skypeid": OWN_ID, "signinname": USER, "isBusinessTenant": false});
+    if let Some(life) = state.life() {
+        body["expiresIn"] = life.into();
+    }
+    reply(200, &body)
 }
 
 fn register(state: &mut State, shared: &Shared, request: &Recorded) -> Response {
@@ -175,8 +175,11 @@ fn register(state: &mut State, shared: &Shared, request: &Recorded) -> Response 
         "{}/v1/users/ME/endpoints/%7B{ENDPOINT}%7D",
         base(shared, request, request.role)
     );
-    let expires = state.now().as_second() + DAY;
-    let set = format!("registrationToken={token}; expires={expires}; endpointId={{{ENDPOINT}}}");
+    let expires = state
+        .life()
+        .map(|life| format!("expires={}; ", state.now().as_second() + life));
+    let expires = expires.unwrap_or_default();
+    let set = format!("registrationToken={token}; {expires}endpointId={{{ENDPOINT}}}");
     with(
         with(reply(201, &json!({})), "location", &location),
         "set-registrationtoken",
