@@ -12,10 +12,11 @@ use tokio::time::Instant;
 use crate::{
     clock::Clock,
     config,
-    run::{Destination, Outcome, Post},
+    run::{Destination, Outcome, Post, Side},
 };
 
 pub use http::{Limits, client};
+pub use reqwest::Client;
 
 /// Where secrets are kept. Implemented by `aws::secrets`.
 pub trait Secrets: Sync {
@@ -28,16 +29,21 @@ pub trait Secrets: Sync {
 
 /// Why a secret could not be read or written.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum SecretError {
-    /// The operator's move: a policy says no.
-    #[error("access is denied")]
-    Denied,
-    /// Nobody's move: the store did not answer in time, or could not.
-    #[error("the store of secrets is unavailable")]
-    Unavailable,
-    /// The operator's move, as the phrase says: e.g. "it is binary, not text". Never a part of the secret.
-    #[error("{0}")]
-    Other(String),
+#[error("{text}")]
+pub struct SecretError {
+    /// Whose move it is.
+    pub whose_move: Side,
+    /// A phrase that goes on from "it could not be read: ". Never a part of the secret.
+    pub text: String,
+}
+
+impl SecretError {
+    fn timed_out() -> Self {
+        Self {
+            whose_move: Side::Service,
+            text: "no answer in time".into(),
+        }
+    }
 }
 
 /// One chat to post to, of whichever kind. It lives for one run.
@@ -51,7 +57,7 @@ impl<'a, S: Secrets> Chat<'a, S> {
     /// a few seconds in which the outcome can still be told.
     pub fn new(
         destination: &config::Destination,
-        http: reqwest::Client,
+        http: Client,
         secrets: &'a S,
         clock: Clock,
         deadline: Instant,
@@ -73,12 +79,6 @@ impl<'a, S: Secrets> Chat<'a, S> {
 }
 
 impl<S: Secrets> Destination for Chat<'_, S> {
-    fn name(&self) -> &str {
-        match self {
-            Self::Skype(skype) => skype.name(),
-        }
-    }
-
     async fn prepare(&self) {
         match self {
             Self::Skype(skype) => skype.prepare().await,

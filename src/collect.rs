@@ -60,6 +60,9 @@ pub enum Progress<'a> {
 /// Waiting ends so long before the hour is full, or the function's time over, that the update can still be posted.
 const TIME_TO_POST: Duration = Duration::from_secs(30);
 
+/// How long the first answer is waited for, even when the deadline has passed.
+const FIRST_ANSWER: Duration = Duration::from_secs(30);
+
 /// A run that starts later than this after its as of does not wait for late data: they had their time.
 const LATE_START: Duration = Duration::from_secs(600);
 
@@ -114,7 +117,9 @@ impl<S: MetricSource> Collector<'_, S> {
     /// failures.
     async fn gather(&self, batch: &Batch) -> Collected {
         let mut known = Collected::default();
-        known.add(batch, self.source.read(batch).await);
+        let limit = self.deadline.max(Instant::now() + FIRST_ANSWER);
+        let answer = timeout_at(limit, self.source.read(batch)).await;
+        known.add(batch, answer.unwrap_or_else(|_| cut_off()));
         for (retry, &delay) in self.config.retry_delays.iter().enumerate() {
             let Some(again) = batch.only(&self.worth_asking_again(batch, &known)) else {
                 break;
@@ -164,7 +169,7 @@ impl Collected {
     }
 }
 
-/// What becomes of a retry that has not ended when the update is due.
+/// What becomes of a call that has not ended when the update is due.
 fn cut_off() -> Answer {
     Answer {
         stopped: Some(Stop {

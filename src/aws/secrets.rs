@@ -46,7 +46,7 @@ impl Secrets for SecretsManager {
             // The error would show the bytes.
             Some(Err(_)) => Err(SecretError {
                 whose_move: Side::Operator,
-                text: format!("secret {id} is binary and not UTF-8 text"),
+                text: "it is binary and not UTF-8 text".into(),
             }),
             None => Ok(None),
         }
@@ -78,16 +78,17 @@ where
         "a secret could not be {done}"
     );
     let what = failure.what;
-    let (whose_move, text) = match failure.cause {
+    let (whose_move, why) = match failure.cause {
         _ if failure.bad_credentials => (
             Side::Operator,
-            format!("the credentials that the function runs with do not work ({what})"),
+            "the credentials that the function runs with do not work",
         ),
-        Cause::Denied | Cause::WrongAccount => (Side::Operator, format!("secret {id} may not be {done} ({what})")),
+        Cause::Denied | Cause::WrongAccount => (Side::Operator, "access is denied"),
         // A bad name, a secret marked for deletion, a key that cannot decrypt it: none of them passes by itself.
-        Cause::Invalid => (Side::Operator, format!("secret {id} could not be {done} ({what})")),
-        Cause::Throttled | Cause::Unavailable => (Side::Service, format!("secret {id} could not be {done} ({what})")),
+        Cause::Invalid => (Side::Operator, "the request is refused"),
+        Cause::Throttled | Cause::Unavailable => (Side::Service, "the store of secrets is unavailable"),
     };
+    let text = format!("{why} ({what})");
     SecretError { whose_move, text }
 }
 
@@ -144,7 +145,7 @@ mod tests {
         });
         let error = get(rule).await.unwrap_err();
         assert_eq!(error.whose_move, Side::Operator);
-        assert_eq!(error.text, "secret hourly-update/skype is binary and not UTF-8 text");
+        assert_eq!(error.text, "it is binary and not UTF-8 text");
     }
 
     #[tokio::test]
@@ -165,13 +166,23 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn refusals_say_whose_move_it_is() {
         let table = [
-            (400, "AccessDeniedException", Side::Operator, "may not be read"),
-            (400, "InvalidRequestException", Side::Operator, "could not be read"),
-            (400, "DecryptionFailure", Side::Operator, "could not be read"),
-            (400, "ThrottlingException", Side::Service, "could not be read"),
-            (500, "InternalServiceError", Side::Service, "could not be read"),
+            (400, "AccessDeniedException", Side::Operator, "access is denied"),
+            (400, "InvalidRequestException", Side::Operator, "the request is refused"),
+            (400, "DecryptionFailure", Side::Operator, "the request is refused"),
+            (
+                400,
+                "ThrottlingException",
+                Side::Service,
+                "the store of secrets is unavailable",
+            ),
+            (
+                500,
+                "InternalServiceError",
+                Side::Service,
+                "the store of secrets is unavailable",
+            ),
         ];
-        for (status, code, whose_move, verb) in table {
+        for (status, code, whose_move, why) in table {
             let (status, body) = refusal(status, code);
             let rule = mock!(Client::get_secret_value)
                 .sequence()
@@ -179,7 +190,7 @@ mod tests {
                 .times(3)
                 .build();
             let error = get(rule).await.unwrap_err();
-            let text = format!("secret hourly-update/skype {verb} ({code})");
+            let text = format!("{why} ({code})");
             assert_eq!(error, SecretError { whose_move, text });
         }
     }
@@ -201,10 +212,7 @@ mod tests {
             .http_status(status, body)
             .build();
         let error = secrets(&rule).put(ID, "session".to_owned().into()).await.unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "secret hourly-update/skype could not be written (ResourceNotFoundException)"
-        );
+        assert_eq!(error.to_string(), "the request is refused (ResourceNotFoundException)");
         assert_eq!(error.whose_move, Side::Operator);
     }
 }

@@ -110,10 +110,6 @@ impl<'a, S: Secrets> Skype<'a, S> {
         Self { limits, ..self }
     }
 
-    pub(super) fn name(&self) -> &str {
-        &self.name
-    }
-
     /// Reads the secrets, signs in and registers, as far as the kept session makes it necessary.
     pub(super) async fn prepare(&self) {
         let span = info_span!("skype.prepare", destination = self.name);
@@ -321,11 +317,7 @@ impl<'a, S: Secrets> Skype<'a, S> {
         match self.secret(id).await {
             Ok(Some(secret)) => Credentials::parse(&secret).map_err(operator),
             Ok(None) => Err(operator("does not exist or has no value yet")),
-            Err(SecretError::Unavailable) => Err(failed(
-                Side::Service,
-                "could not be read: the store of secrets is unavailable",
-            )),
-            Err(error) => Err(operator(&format!("could not be read: {error}"))),
+            Err(error) => Err(failed(error.whose_move, &format!("could not be read: {error}"))),
         }
     }
 
@@ -349,7 +341,7 @@ impl<'a, S: Secrets> Skype<'a, S> {
     async fn secret(&self, id: &str) -> Result<Option<SecretString>, SecretError> {
         timeout_at(self.call_until(), self.secrets.get(id))
             .await
-            .unwrap_or(Err(SecretError::Unavailable))
+            .unwrap_or_else(|_| Err(SecretError::timed_out()))
     }
 
     /// Keeps a session that is new. Failing to never fails the post: the next run signs in again.
@@ -363,7 +355,7 @@ impl<'a, S: Secrets> Skype<'a, S> {
             return;
         };
         let put = timeout_at(self.call_until(), self.secrets.put(id, secret)).await;
-        match put.unwrap_or(Err(SecretError::Unavailable)) {
+        match put.unwrap_or_else(|_| Err(SecretError::timed_out())) {
             Ok(()) => debug!(secret = id, "the session is kept"),
             Err(error) => warn!(secret = id, %error, "the session could not be kept: the next run signs in again"),
         }

@@ -10,11 +10,10 @@ use std::{
     time::Duration,
 };
 
-use hourly_update::chat::SecretError;
 use tracing_subscriber::{EnvFilter, fmt::MakeWriter};
 
 use crate::{
-    skype::world::{CREDENTIALS, SESSION, World},
+    skype::world::{CREDENTIALS, SESSION, World, denied},
     support::skype::{Fault, PASSWORD, Step},
 };
 
@@ -121,7 +120,7 @@ async fn no_secret_is_ever_printed() {
     run(&world).await;
     run(&world).await;
     world.skype.revoke_tokens();
-    world.secrets.fail_puts(SecretError::Denied);
+    world.secrets.fail_puts(denied());
     run(&world).await;
     everything.extend(secrets(&world));
 

@@ -1,13 +1,10 @@
 //! What becomes of a post when the secrets are not as they should be.
 
-use hourly_update::{
-    chat::SecretError,
-    run::{Outcome, Side},
-};
+use hourly_update::run::{Outcome, Side};
 
 use super::{
     WHOLE_WAY, failed, posted,
-    world::{CREDENTIALS, SESSION, World},
+    world::{CREDENTIALS, SESSION, World, denied, unavailable, unusable},
 };
 use crate::support::skype::{PASSWORD, Step::*, USER};
 
@@ -33,13 +30,9 @@ async fn bad_credentials_give_one_clear_error_and_no_request() {
             Side::Operator,
             "e-mail address",
         ),
-        (Err(SecretError::Denied), Side::Operator, "access is denied"),
-        (Err(SecretError::Unavailable), Side::Service, "unavailable"),
-        (
-            Err(SecretError::Other("it is binary, not text".into())),
-            Side::Operator,
-            "binary",
-        ),
+        (Err(denied()), Side::Operator, "access is denied"),
+        (Err(unavailable()), Side::Service, "unavailable"),
+        (Err(unusable("it is binary, not text")), Side::Operator, "binary"),
     ] {
         let world = World::new().await;
         match secret {
@@ -83,7 +76,7 @@ async fn a_wrong_password_is_tried_once() {
 #[tokio::test]
 async fn bad_credentials_do_not_matter_while_there_is_a_session() {
     let world = World::with_session().await;
-    world.secrets.fail_get(CREDENTIALS, SecretError::Unavailable);
+    world.secrets.fail_get(CREDENTIALS, unavailable());
     posted(world.run().await);
     assert_eq!(world.skype.steps(), [Post]);
 }
@@ -107,11 +100,7 @@ async fn what_is_no_session_leads_to_a_login() {
 
 #[tokio::test]
 async fn a_session_that_cannot_be_read_leads_to_a_login() {
-    for error in [
-        SecretError::Denied,
-        SecretError::Unavailable,
-        SecretError::Other("it is binary".into()),
-    ] {
+    for error in [denied(), unavailable(), unusable("it is binary")] {
         let world = World::with_session().await;
         world.secrets.fail_get(SESSION, error);
         posted(world.run().await);
@@ -129,7 +118,7 @@ async fn somebody_elses_session_is_not_used() {
 
 #[tokio::test]
 async fn failing_to_keep_the_session_does_not_fail_the_post() {
-    for error in [SecretError::Denied, SecretError::Unavailable] {
+    for error in [denied(), unavailable()] {
         let world = World::new().await;
         world.secrets.fail_puts(error);
         posted(world.run().await);

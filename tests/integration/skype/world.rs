@@ -11,7 +11,7 @@ use hourly_update::{
     clock::Clock,
     config,
     render::{Format, Message},
-    run::{Destination, Key, Outcome, Post},
+    run::{Destination, Key, Outcome, Post, Side},
 };
 use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
@@ -192,5 +192,29 @@ impl Secrets for MemorySecrets {
                 Ok(())
             }
         }
+    }
+}
+
+/// What a policy that says no gives.
+pub fn denied() -> SecretError {
+    SecretError {
+        whose_move: Side::Operator,
+        text: "access is denied (AccessDeniedException)".into(),
+    }
+}
+
+/// What a service that does not answer gives.
+pub fn unavailable() -> SecretError {
+    SecretError {
+        whose_move: Side::Service,
+        text: "the store of secrets is unavailable (time limit)".into(),
+    }
+}
+
+/// What a secret that is no text gives.
+pub fn unusable(text: &str) -> SecretError {
+    SecretError {
+        whose_move: Side::Operator,
+        text: text.into(),
     }
 }
