@@ -1,3 +1,267 @@
-//! The operator's tool.
+//! The operator's tool: arguments and wiring only.
 
-fn main() {}
+use std::{
+    io::{self, Write},
+    path::PathBuf,
+    process::ExitCode,
+    time::Duration,
+};
+
+use anyhow::{Context, bail};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use hourly_update::{
+    clock::Clock,
+    collect::Progress,
+    config::Config,
+    logging::{self, Style},
+    plan::Plan,
+    render,
+    run::{Outcome, Summary},
+    trigger::{Trigger, parse_at},
+    update::Coverage,
+    wiring::{Edges, load_report},
+};
+use indicatif::{ProgressBar, ProgressStyle};
+use jiff::Timestamp;
+
+/// Reads the hourly metrics update, shows it, and posts it.
+///
+/// AWS credentials and region come from the environment, as for AWS's own tools. What is read and where it is posted
+/// to is in report.yaml; ${NAME} in it is filled from the environment.
+#[derive(Debug, Parser)]
+#[command(name = "hourly", version, after_help = EXAMPLES, max_term_width = 100)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+
+    /// The report to use instead of the one built in
+    #[arg(long, global = true, value_name = "FILE", env = "HOURLY_CONFIG")]
+    config: Option<PathBuf>,
+
+    /// Say on standard error what is being done; RUST_LOG says more
+    #[arg(long, short, global = true)]
+    verbose: bool,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  hourly preview                                  what would be posted now
+  hourly preview --at 13:57                       ... as of the last 13:57 UTC
+  hourly preview --section 'BT Stack (Ireland)'   one section only
+  hourly preview --format skype                   ... as Skype gets it
+  hourly post --at 2026-11-22T13:57Z              post an hour again
+  hourly check --config report.yaml               look for mistakes
+
+Exit status:
+  0  done
+  1  it failed: not posted, no access, ...
+  2  mistakes in the arguments or in the report
+  3  done, but some sections could not be read at all";
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Read everything and show the update, without posting it
+    Preview {
+        #[command(flatten)]
+        what: What,
+
+        /// How to show it
+        #[arg(long, value_enum, default_value_t = Format::Text)]
+        format: Format,
+    },
+    /// Read everything and post the update
+    Post {
+        #[command(flatten)]
+        what: What,
+    },
+    /// Look for mistakes in the report, without reading anything
+    Check,
+}
+
+#[derive(Debug, Args)]
+struct What {
+    /// The minute that the update is about: 13:57 (the last one, UTC) or 2026-11-22T13:57Z [default: now]
+    #[arg(long, value_name = "TIME")]
+    at: Option<String>,
+
+    /// Only the section with this title; can be given several times
+    #[arg(long = "section", value_name = "TITLE")]
+    sections: Vec<String>,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Format {
+    /// For a terminal
+    Text,
+    /// What is posted to Skype
+    Skype,
+    /// What the function answers
+    Json,
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    let cli = Cli::parse();
+    start_logging(cli.verbose);
+    match execute(cli).await {
+        Ok(code) => code,
+        Err(error) => {
+            let _ = writeln!(io::stderr(), "hourly: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn execute(cli: Cli) -> anyhow::Result<ExitCode> {
+    let config = match load_report(cli.config.as_deref()) {
+        Ok(config) => config,
+        Err(problems) => {
+            writeln!(io::stderr(), "{problems:#}")?;
+            return Ok(ExitCode::from(2));
+        }
+    };
+    match cli.command {
+        Command::Check => say(&check(&config)?).map(|()| ExitCode::SUCCESS),
+        Command::Preview { what, format } => {
+            let summary = run(&config, &what, true).await?;
+            say(&shown(&summary, format)?)?;
+            Ok(coverage(&summary))
+        }
+        Command::Post { what } => {
+            let summary = run(&config, &what, false).await?;
+            say(&summary.message)?;
+            tell_outcomes(&summary)?;
+            if let Some(failure) = summary.failure() {
+                bail!("not posted: {failure}");
+            }
+            Ok(coverage(&summary))
+        }
+    }
+}
+
+async fn run(config: &Config, what: &What, dry_run: bool) -> anyhow::Result<Summary> {
+    let clock = Clock::starting_at(Timestamp::now());
+    let at = what.at.as_deref().map(|at| parse_at(at, clock.now())).transpose();
+    let trigger = Trigger {
+        dry_run,
+        sections: (!what.sections.is_empty()).then(|| what.sections.clone()),
+        ..Trigger::by_hand(at.context("--at")?, clock.now()).context("--at")?
+    };
+    let spinner = Spinner::start();
+    let edges = Edges::new().await?;
+    let summary = edges.run(config, &trigger, clock, None, &|progress| {
+        spinner.show(config, &progress)
+    });
+    summary.await.context("--section")
+}
+
+/// What a waiting person sees, on a terminal only.
+struct Spinner(ProgressBar);
+
+impl Spinner {
+    fn start() -> Self {
+        let bar = ProgressBar::new_spinner();
+        if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} ({elapsed})") {
+            bar.set_style(style);
+        }
+        bar.enable_steady_tick(Duration::from_millis(120));
+        Self(bar)
+    }
+
+    fn show(&self, config: &Config, progress: &Progress<'_>) {
+        self.0.set_message(match progress {
+            Progress::Reading { batches: 1 } => "reading one account and region".to_owned(),
+            Progress::Reading { batches } => format!("reading {batches} accounts and regions"),
+            Progress::Waiting { batch, retry, delay } => {
+                let place = batch.queries[0].metric;
+                let label = &config.sections[place.section].metrics[place.metric].label;
+                let others = match batch.queries.len() - 1 {
+                    0 => String::new(),
+                    n => format!(" and {n} more"),
+                };
+                let of = config.retry_delays.len();
+                format!("no data yet for {label}{others}: asking again in {delay:?}, retry {retry} of {of}")
+            }
+        });
+    }
+}
+
+impl Drop for Spinner {
+    fn drop(&mut self) {
+        self.0.finish_and_clear();
+    }
+}
+
+fn shown(summary: &Summary, format: Format) -> anyhow::Result<String> {
+    Ok(match format {
+        Format::Text => summary.message.clone(),
+        Format::Skype => render::skype::render(&summary.update, None).body,
+        Format::Json => serde_json::to_string_pretty(summary)?,
+    })
+}
+
+fn tell_outcomes(summary: &Summary) -> io::Result<()> {
+    for delivery in &summary.destinations {
+        if let Outcome::Posted { id, repeated } = &delivery.outcome {
+            let id = id.as_ref().map(|id| format!(" as message {id}")).unwrap_or_default();
+            let again = if *repeated {
+                ", sent twice: it may be there two times"
+            } else {
+                ""
+            };
+            writeln!(io::stderr(), "posted to {}{id}{again}", delivery.name)?;
+        }
+    }
+    Ok(())
+}
+
+fn coverage(summary: &Summary) -> ExitCode {
+    let unread = |section: &hourly_update::update::SectionUpdate| section.coverage == Coverage::Nothing;
+    if summary.update.sections.iter().any(unread) {
+        ExitCode::from(3)
+    } else {
+        ExitCode::SUCCESS
+    }
+}
+
+/// What a month of this report asks for, at $0.01 for 1,000 metrics.
+fn check(config: &Config) -> anyhow::Result<String> {
+    let plan = Plan::new(config, Timestamp::now(), None)?;
+    let metrics: usize = plan.batches.iter().map(|batch| batch.queries.len()).sum();
+    let dollars = metrics as f64 * 24.0 * 30.0 * 0.01 / 1000.0;
+    let destinations: Vec<&str> = config.destinations.iter().map(|d| d.name.as_str()).collect();
+    Ok(format!(
+        "{}: no mistakes\n  {} sections, {metrics} metrics, {} calls an hour, about ${dollars:.2} a month\n  posted to {}",
+        config.report,
+        config.sections.len(),
+        plan.batches.len(),
+        destinations.join(", "),
+    ))
+}
+
+/// Prints to standard output; a reader that has gone (`| head`) is no failure.
+fn say(text: &str) -> anyhow::Result<()> {
+    match writeln!(io::stdout(), "{text}") {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        result => Ok(result?),
+    }
+}
+
+/// Failures to post are told at the end, so they need no log line.
+fn start_logging(verbose: bool) {
+    let usual = if verbose { "info" } else { "warn,hourly_update::run=off" };
+    let directives = std::env::var("RUST_LOG").unwrap_or_else(|_| usual.into());
+    logging::start(Style::Terminal, &directives);
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        Cli::command().debug_assert();
+    }
+}
