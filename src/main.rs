@@ -40,7 +40,8 @@ async fn attempt(
     clock: Clock,
 ) -> Result<Summary, Failure> {
     let config = report.as_ref().map_err(|problems| failure("BadReport", problems))?;
-    let trigger = Trigger::from_event(&event.payload, clock.now()).map_err(|error| failure("BadEvent", format!("event: {error}")))?;
+    let trigger = Trigger::from_event(&event.payload, clock.now())
+        .map_err(|error| failure("BadEvent", format!("event: {error}")))?;
     tracing::info!(as_of = %trigger.as_of, dry_run = trigger.dry_run, "run started");
     let time_over = Timestamp::try_from(event.context.deadline()).ok();
     let summary = edges

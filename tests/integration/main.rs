@@ -1,5 +1,7 @@
 //! One binary for all integration tests: linking the SDK once is enough.
 
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
 #[path = "../support/mod.rs"]
 mod support;
 
@@ -7,3 +9,5 @@ mod config;
 mod skpy;
 mod skype;
 mod skype_secrecy;
+mod stand_in_of_aws;
+mod stand_in_of_lambda;

@@ -1,0 +1,234 @@
+//! What the demo and the tests put into a [`LocalAws`]: roles, secrets and metrics, account by account.
+
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use aws_config::SdkConfig;
+use aws_sdk_cloudformation::types::{Capability, Parameter, StackStatus};
+use aws_sdk_cloudwatch::{
+    primitives::DateTime,
+    types::{Dimension, MetricDatum, StandardUnit},
+};
+use aws_sdk_sts::config::Credentials;
+use jiff::Timestamp;
+use serde_json::json;
+use tokio::time::sleep;
+
+use super::local_aws::LocalAws;
+
+/// The role that the function runs under, in the monitoring account.
+pub const FUNCTION_ROLE: &str = "hourly-update";
+/// The role that it assumes, in each source account.
+pub const READER_ROLE: &str = "hourly-update-reader";
+/// The region that the function, its secrets and all roles' stacks are in.
+pub const HOME_REGION: &str = "us-east-1";
+
+/// An AWS account, set up by its root user.
+pub struct Account<'a> {
+    aws: &'a LocalAws,
+    id: &'a str,
+}
+
+/// Who may assume a reader role, and what it may then do.
+pub struct Reader<'a> {
+    /// The account whose [`FUNCTION_ROLE`] is trusted.
+    pub monitoring: &'a str,
+    /// The external id that the trust policy asks for.
+    pub external_id: &'a str,
+    /// Whether its policy allows to read metrics; a role without that can be assumed, but is of no use.
+    pub may_read: bool,
+}
+
+/// The datapoints of one metric, as an AWS service would publish them.
+pub struct Published<'a> {
+    pub namespace: &'a str,
+    pub name: &'a str,
+    pub dimensions: &'a [(&'a str, &'a str)],
+    pub unit: StandardUnit,
+    pub points: Vec<(Timestamp, f64)>,
+}
+
+impl<'a> Account<'a> {
+    /// The account with these twelve digits.
+    pub fn new(aws: &'a LocalAws, id: &'a str) -> Self {
+        Self { aws, id }
+    }
+
+    /// Makes [`FUNCTION_ROLE`], which may assume [`READER_ROLE`] in the `sources` and use the product's secrets;
+    /// returns credentials under it, as Lambda would hand them to the function.
+    pub async fn create_function_role(&self, sources: &[&str]) -> anyhow::Result<Credentials> {
+        let readers: Vec<_> = sources.iter().map(|id| reader_arn(id)).collect();
+        let secrets = format!("arn:aws:secretsmanager:*:{}:secret:hourly-update/*", self.id);
+        let role = json!({
+            "RoleName": FUNCTION_ROLE,
+            // Lambda's part is played by the root user.
+            "AssumeRolePolicyDocument": policy(json!([{
+                "Effect": "Allow",
+                "Principal": {"Service": "lambda.amazonaws.com", "AWS": root_arn(self.id)},
+                "Action": "sts:AssumeRole",
+            }])),
+            "Policies": [{"PolicyName": "run", "PolicyDocument": policy(json!([
+                {"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": readers},
+                {
+                    "Effect": "Allow",
+                    "Action": ["secretsmanager:GetSecretValue", "secretsmanager:PutSecretValue"],
+                    "Resource": secrets,
+                },
+            ]))}],
+        });
+        self.deploy(FUNCTION_ROLE, &role_template(role), &[]).await?;
+        self.assume(&format!("arn:aws:iam::{}:role/{FUNCTION_ROLE}", self.id))
+            .await
+    }
+
+    /// Makes [`READER_ROLE`] and returns its ARN.
+    pub async fn create_reader_role(&self, reader: &Reader<'_>) -> anyhow::Result<String> {
+        let Reader {
+            monitoring,
+            external_id,
+            ..
+        } = reader;
+        let action = if reader.may_read {
+            "cloudwatch:GetMetricData"
+        } else {
+            "cloudwatch:ListMetrics"
+        };
+        let role = json!({
+            "RoleName": READER_ROLE,
+            "AssumeRolePolicyDocument": policy(json!([{
+                "Effect": "Allow",
+                "Principal": {"AWS": root_arn(monitoring)},
+                "Action": "sts:AssumeRole",
+                "Condition": {
+                    "StringEquals": {"sts:ExternalId": external_id},
+                    // AWS compares with the role's ARN, the local AWS with the session's.
+                    "ArnLike": {"aws:PrincipalArn": [
+                        format!("arn:aws:iam::{monitoring}:role/{FUNCTION_ROLE}"),
+                        format!("arn:aws:sts::{monitoring}:assumed-role/{FUNCTION_ROLE}/*"),
+                    ]},
+                },
+            }])),
+            "Policies": [{"PolicyName": "read", "PolicyDocument": policy(json!([
+                {"Effect": "Allow", "Action": action, "Resource": "*"},
+            ]))}],
+        });
+        self.deploy(READER_ROLE, &role_template(role), &[]).await?;
+        Ok(reader_arn(self.id))
+    }
+
+    /// Makes a secret in [`HOME_REGION`].
+    pub async fn create_secret(&self, name: &str, value: &str) -> anyhow::Result<()> {
+        let client = aws_sdk_secretsmanager::Client::new(&self.config(HOME_REGION));
+        client
+            .create_secret()
+            .name(name)
+            .secret_string(value)
+            .send()
+            .await
+            .with_context(|| format!("cannot create the secret {name}"))?;
+        Ok(())
+    }
+
+    /// Publishes a metric.
+    pub async fn publish(&self, region: &str, metric: &Published<'_>) -> anyhow::Result<()> {
+        let dimensions: Vec<_> = metric
+            .dimensions
+            .iter()
+            .map(|(name, value)| Dimension::builder().name(*name).value(*value).build())
+            .collect();
+        let data = metric.points.iter().map(|(time, value)| {
+            MetricDatum::builder()
+                .metric_name(metric.name)
+                .set_dimensions(Some(dimensions.clone()))
+                .unit(metric.unit.clone())
+                .timestamp(DateTime::from_secs(time.as_second()))
+                .value(*value)
+                .build()
+        });
+        // The local AWS does not unpack requests.
+        let config = self
+            .config(region)
+            .into_builder()
+            .disable_request_compression(true)
+            .build();
+        aws_sdk_cloudwatch::Client::new(&config)
+            .put_metric_data()
+            .namespace(metric.namespace)
+            .set_metric_data(Some(data.collect()))
+            .send()
+            .await
+            .with_context(|| format!("cannot publish {} in {} {region}", metric.name, self.id))?;
+        Ok(())
+    }
+
+    /// Assumes a role of this account as its root user.
+    async fn assume(&self, role: &str) -> anyhow::Result<Credentials> {
+        let answer = aws_sdk_sts::Client::new(&self.config(HOME_REGION))
+            .assume_role()
+            .role_arn(role)
+            .role_session_name("local-lambda")
+            .send()
+            .await
+            .with_context(|| format!("cannot assume {role}"))?;
+        let keys = answer.credentials().context("AssumeRole gave no credentials")?;
+        let token = Some(keys.session_token().to_owned());
+        Ok(Credentials::new(
+            keys.access_key_id(),
+            keys.secret_access_key(),
+            token,
+            None,
+            "local role",
+        ))
+    }
+
+    /// Creates a stack from a CloudFormation template, and waits until it is complete.
+    pub async fn deploy(&self, stack: &str, template: &str, parameters: &[(&str, &str)]) -> anyhow::Result<()> {
+        let client = aws_sdk_cloudformation::Client::new(&self.config(HOME_REGION));
+        let parameters = parameters
+            .iter()
+            .map(|(key, value)| Parameter::builder().parameter_key(*key).parameter_value(*value).build());
+        client
+            .create_stack()
+            .stack_name(stack)
+            .template_body(template)
+            .set_parameters(Some(parameters.collect()))
+            .capabilities(Capability::CapabilityNamedIam)
+            .send()
+            .await
+            .with_context(|| format!("cannot create the stack {stack} in {}", self.id))?;
+        loop {
+            let answer = client.describe_stacks().stack_name(stack).send().await?;
+            let described = answer.stacks().first().context("the new stack is not described")?;
+            match described.stack_status() {
+                Some(StackStatus::CreateComplete) => return Ok(()),
+                Some(StackStatus::CreateInProgress) => sleep(Duration::from_millis(20)).await,
+                other => bail!(
+                    "the stack {stack} in {}: {other:?} {:?}",
+                    self.id,
+                    described.stack_status_reason()
+                ),
+            }
+        }
+    }
+
+    fn config(&self, region: &str) -> SdkConfig {
+        self.aws.sdk_config(self.aws.root_of(self.id), region)
+    }
+}
+
+/// The ARN of an account's [`READER_ROLE`].
+pub fn reader_arn(account: &str) -> String {
+    format!("arn:aws:iam::{account}:role/{READER_ROLE}")
+}
+
+fn root_arn(account: &str) -> String {
+    format!("arn:aws:iam::{account}:root")
+}
+
+fn policy(statements: serde_json::Value) -> serde_json::Value {
+    json!({"Version": "2012-10-17", "Statement": statements})
+}
+
+fn role_template(role: serde_json::Value) -> String {
+    json!({"Resources": {"Role": {"Type": "AWS::IAM::Role", "Properties": role}}}).to_string()
+}
