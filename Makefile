@@ -1,0 +1,55 @@
+# The habits of this repository. `make` lists them.
+
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+PYTHON ?= python3
+
+# Each requirements/NAME.txt is installed into a venv of its own: the tools' pins exclude each other.
+MINISTACK := .venv/ministack/installed
+SKPY := .venv/skpy/installed
+TOOLS := .venv/tools/installed
+TEMPLATES := $(wildcard template.yaml deploy/*.yaml)
+
+# What sam and cfn-lint are told of an AWS that they never speak to.
+NO_AWS := AWS_ACCESS_KEY_ID=none AWS_SECRET_ACCESS_KEY=none AWS_DEFAULT_REGION=us-east-1 SAM_CLI_TELEMETRY=0
+
+.PHONY: help venv demo test lint build rust-lint rust-test template-lint cargo
+
+help: ## list these targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+
+venv: $(MINISTACK) $(SKPY) $(TOOLS) ## install the pinned Python tools into .venv
+
+demo: cargo $(MINISTACK) ## see an hourly update arrive, on a local AWS and in a stand-in of Skype
+	@cargo build --locked --quiet --bins --example demo
+	@cargo run --locked --quiet --example demo
+
+test: rust-lint rust-test template-lint ## everything that CI checks
+
+lint: rust-lint template-lint ## formatting, clippy, documentation, templates
+
+build: cargo $(TOOLS) ## the deployable function: cargo lambda build, or sam build where there is a template
+	PATH="$(CURDIR)/.venv/tools/bin:$$PATH" $(if $(wildcard template.yaml),$(NO_AWS) sam build,cargo lambda build --locked --release --bin hourly-update)
+
+rust-lint: cargo
+	cargo fmt --check
+	cargo clippy --locked --all-targets -- -D warnings
+	RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps --document-private-items
+
+rust-test: cargo $(MINISTACK) $(SKPY)
+	cargo test --locked
+
+template-lint: $(TOOLS)
+	$(if $(TEMPLATES),$(NO_AWS) .venv/tools/bin/cfn-lint -c I -- $(TEMPLATES))
+	$(if $(wildcard template.yaml),$(NO_AWS) .venv/tools/bin/sam validate --lint --template template.yaml)
+
+cargo:
+	@command -v cargo >/dev/null || { echo "cargo is missing. Install Rust: https://rustup.rs" >&2; exit 1; }
+
+.venv/%/installed: requirements/%.txt
+	@$(PYTHON) -c 'import ensurepip, venv' || { echo "$(PYTHON) with venv is missing. Install it: apt-get install python3-venv" >&2; exit 1; }
+	@echo "Installing $< into .venv/$*"
+	@$(PYTHON) -m venv --clear .venv/$*
+	@.venv/$*/bin/pip install --quiet --disable-pip-version-check --requirement $<
+	@touch $@
