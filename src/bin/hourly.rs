@@ -149,10 +149,9 @@ async fn run(config: &Config, what: &What, dry_run: bool) -> anyhow::Result<Summ
     };
     let spinner = Spinner::start();
     let edges = Edges::new().await?;
-    let summary = edges.run(config, &trigger, clock, None, &|progress| {
-        spinner.show(config, &progress)
-    });
-    summary.await.context("--section")
+    let watch = |progress: Progress<'_>| spinner.show(config, &progress);
+    let summary = edges.run(config, &trigger, clock, None, &watch).await;
+    summary.context("--section")
 }
 
 /// What a waiting person sees, on a terminal only.

@@ -8,32 +8,33 @@ mod answer;
 mod credentials;
 pub mod decision;
 mod hosts;
+mod keeping;
 pub mod lock_and_key;
 mod message;
 mod registration;
 mod session;
 mod soap;
 mod ticket;
+mod way;
 
 use std::time::Duration;
 
-use jiff::Timestamp;
 use reqwest::header::{CONTENT_TYPE, LOCATION};
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::ExposeSecret;
 use tokio::{
     sync::Mutex,
-    time::{Instant, sleep, timeout_at},
+    time::{Instant, sleep},
 };
-use tracing::{Instrument, debug, info, info_span, warn};
+use tracing::{Instrument, debug, info, info_span};
 use url::Url;
 
 use self::{
-    credentials::Credentials,
-    decision::{Decision, Seen, Step, Tried, decide},
+    decision::{Decision, Seen, Step, decide},
     session::Session,
+    way::Way,
 };
 use super::{
-    Limits, SecretError, Secrets,
+    Limits, Secrets,
     http::{self, NoReply, Reply},
 };
 use crate::{
@@ -54,24 +55,6 @@ pub struct Skype<'a, S> {
     way: Mutex<Way>,
 }
 
-/// How far the run has come.
-#[derive(Debug)]
-struct Way {
-    /// Whether the secrets have been read.
-    begun: bool,
-    /// Asked for only when there is no session; then this tells what is wrong with them.
-    credentials: Result<Credentials, PostError>,
-    ticket: Option<SecretString>,
-    session: Session,
-    /// Whether the session is other than the kept one.
-    changed: bool,
-    /// The messages host that is registered at next.
-    host: Url,
-    tried: Tried,
-    /// What became of preparing.
-    failed: Option<PostError>,
-}
-
 /// What a message became: the server's id of it.
 struct Sent(Option<String>);
 
@@ -84,16 +67,7 @@ impl<'a, S: Secrets> Skype<'a, S> {
         clock: Clock,
         deadline: Instant,
     ) -> Self {
-        let way = Way {
-            begun: false,
-            credentials: Err(Step::SignIn.failed(Side::Ours, "the secrets have not been read")),
-            ticket: None,
-            session: Session::default(),
-            changed: false,
-            host: config.hosts.messages.clone(),
-            tried: Tried::default(),
-            failed: None,
-        };
+        let way = Mutex::new(Way::new(&config));
         Self {
             name,
             config,
@@ -102,7 +76,7 @@ impl<'a, S: Secrets> Skype<'a, S> {
             clock,
             deadline,
             limits: Limits::default(),
-            way: Mutex::new(way),
+            way,
         }
     }
 
@@ -139,7 +113,12 @@ impl<'a, S: Secrets> Skype<'a, S> {
                     id: sent.and_then(|Sent(id)| id),
                     repeated: way.tried.repeated,
                 },
-                Err(error) => Outcome::Failed(error),
+                Err(mut error) => {
+                    if way.may_have_arrived {
+                        error.text.push_str("; the group may have got the message");
+                    }
+                    Outcome::Failed(error)
+                }
             }
         }
         .instrument(span)
@@ -162,6 +141,7 @@ impl<'a, S: Secrets> Skype<'a, S> {
             let decision = decide(step, &seen, &way.tried, &self.limits, self.left());
             debug!(%step, ?seen, ?decision);
             way.tried.note(&decision);
+            way.may_have_arrived |= step == Step::Post && seen.may_have_arrived();
             match decision {
                 Decision::Done => {
                     // Only an answer is ever done.
@@ -171,13 +151,7 @@ impl<'a, S: Secrets> Skype<'a, S> {
                     }
                 }
                 Decision::GiveUp(whose_move, because) => {
-                    let unknown = step == Step::Post && (way.tried.repeated || matches!(seen, Seen::Lost(_)));
-                    let addition = if unknown {
-                        "; the group may have got the message"
-                    } else {
-                        ""
-                    };
-                    return Err(step.failed(whose_move, &format!("{because} ({seen}){addition}")));
+                    return Err(step.failed(whose_move, &format!("{because} ({seen})")));
                 }
                 Decision::SignIn => way.forget_all(),
                 Decision::Register => way.forget_registration(&self.config.hosts.messages),
@@ -295,107 +269,12 @@ impl<'a, S: Secrets> Skype<'a, S> {
         Ok(None)
     }
 
-    /// Reads both secrets, once. Bad credentials are no obstacle as long as there is a session.
-    async fn begin(&self, way: &mut Way) {
-        if std::mem::replace(&mut way.begun, true) {
-            return;
-        }
-        let (credentials, session) = futures_util::future::join(self.credentials(), self.kept_session()).await;
-        way.session = session.unwrap_or_default();
-        match &credentials {
-            Ok(credentials) if credentials.user() != way.session.user => way.session = Session::default(),
-            Ok(_) => {}
-            Err(error) => warn!(%error, "signing in is not possible"),
-        }
-        way.credentials = credentials;
-    }
-
-    async fn credentials(&self) -> Result<Credentials, PostError> {
-        let id = &self.config.secret;
-        let failed = |side, what: &str| Step::SignIn.failed(side, &format!("the secret {id} {what}"));
-        let operator = |what: &str| failed(Side::Operator, what);
-        match self.secret(id).await {
-            Ok(Some(secret)) => Credentials::parse(&secret).map_err(operator),
-            Ok(None) => Err(operator("does not exist or has no value yet")),
-            Err(error) => Err(failed(error.whose_move, &format!("could not be read: {error}"))),
-        }
-    }
-
-    async fn kept_session(&self) -> Option<Session> {
-        let id = self.config.session_secret.as_ref()?;
-        match self.secret(id).await {
-            Ok(secret) => {
-                let session = Session::parse(&secret?, &self.config.hosts.messages);
-                if session.is_none() {
-                    info!(secret = id, "there is no session in the session's secret");
-                }
-                session
-            }
-            Err(error) => {
-                warn!(secret = id, %error, "the session could not be read");
-                None
-            }
-        }
-    }
-
-    async fn secret(&self, id: &str) -> Result<Option<SecretString>, SecretError> {
-        timeout_at(self.call_until(), self.secrets.get(id))
-            .await
-            .unwrap_or_else(|_| Err(SecretError::timed_out()))
-    }
-
-    /// Keeps a session that is new. Failing to never fails the post: the next run signs in again.
-    async fn keep(&self, way: &mut Way) {
-        let Some(id) = self.config.session_secret.as_ref().filter(|_| way.changed) else {
-            return;
-        };
-        way.changed = false;
-        let Ok(secret) = way.session.to_secret() else {
-            warn!(secret = id, "the session could not be written down");
-            return;
-        };
-        let put = timeout_at(self.call_until(), self.secrets.put(id, secret)).await;
-        match put.unwrap_or_else(|_| Err(SecretError::timed_out())) {
-            Ok(()) => debug!(secret = id, "the session is kept"),
-            Err(error) => warn!(secret = id, %error, "the session could not be kept: the next run signs in again"),
-        }
-    }
-
     fn left(&self) -> Duration {
         self.deadline.saturating_duration_since(Instant::now())
     }
 
     fn call_until(&self) -> Instant {
         self.deadline.min(Instant::now() + self.limits.call)
-    }
-}
-
-impl Way {
-    fn next_step(&self, now: Timestamp) -> Step {
-        let Session {
-            skype, registration, ..
-        } = &self.session;
-        if registration.as_ref().is_some_and(|it| it.token.is_fresh(now)) {
-            Step::Post
-        } else if skype.as_ref().is_some_and(|token| token.is_fresh(now)) {
-            Step::Register
-        } else if self.ticket.is_some() {
-            Step::Exchange
-        } else {
-            Step::SignIn
-        }
-    }
-
-    fn forget_all(&mut self) {
-        self.session = Session::default();
-        self.ticket = None;
-        self.changed = true;
-    }
-
-    fn forget_registration(&mut self, next: &Url) {
-        self.host = next.clone();
-        self.session.registration = None;
-        self.changed = true;
     }
 }
 

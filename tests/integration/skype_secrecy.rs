@@ -10,7 +10,12 @@ use std::{
     time::Duration,
 };
 
-use tracing_subscriber::{EnvFilter, fmt::MakeWriter};
+use tracing_subscriber::{
+    Layer,
+    filter::dynamic_filter_fn,
+    fmt::{format::FmtSpan, layer},
+    layer::SubscriberExt,
+};
 
 use crate::{
     skype::world::{CREDENTIALS, SESSION, World, denied},
@@ -18,8 +23,8 @@ use crate::{
 };
 
 thread_local! {
-    /// What was said on this thread; a test's runtime has no other.
-    static SAID: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+    /// What was said on this thread since [`listen`]; a test's runtime has no other.
+    static SAID: RefCell<Option<Vec<u8>>> = const { RefCell::new(None) };
 }
 
 /// Writes both `tracing` and `log`, which reqwest and rustls use.
@@ -27,19 +32,11 @@ struct Ear;
 
 impl Write for Ear {
     fn write(&mut self, text: &[u8]) -> io::Result<usize> {
-        SAID.with_borrow_mut(|said| said.write(text))
+        SAID.with_borrow_mut(|said| said.as_mut().map_or(Ok(text.len()), |said| said.write(text)))
     }
 
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
-    }
-}
-
-impl<'a> MakeWriter<'a> for Ear {
-    type Writer = Self;
-
-    fn make_writer(&'a self) -> Self {
-        Self
     }
 }
 
@@ -49,27 +46,27 @@ impl log::Log for Ear {
     }
 
     fn log(&self, record: &log::Record<'_>) {
-        SAID.with_borrow_mut(|said| {
-            writeln!(said, "{} {}: {}", record.level(), record.target(), record.args()).unwrap()
-        });
+        let _ = writeln!(Self, "{} {}: {}", record.level(), record.target(), record.args());
     }
 
     fn flush(&self) {}
 }
 
-/// Listens to everything that this thread says, until the guard is dropped.
-fn listen() -> tracing::subscriber::DefaultGuard {
-    static LOG: Once = Once::new();
-    LOG.call_once(|| {
+/// Listens to everything that this thread says from now on. The listeners are the process's: with one of this thread
+/// alone, what another thread says first would count as heard by nobody for ever.
+fn listen() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
         log::set_logger(&Ear).unwrap();
         log::set_max_level(log::LevelFilter::Trace);
+        let is_heard = dynamic_filter_fn(|_, _| SAID.with_borrow(Option::is_some));
+        let layer = layer()
+            .with_span_events(FmtSpan::FULL)
+            .with_writer(|| Ear)
+            .with_filter(is_heard);
+        tracing::subscriber::set_global_default(tracing_subscriber::registry().with(layer)).unwrap();
     });
-    let subscriber = tracing_subscriber::fmt()
-        .with_env_filter(EnvFilter::new("trace"))
-        .with_span_events(tracing_subscriber::fmt::format::FmtSpan::FULL)
-        .with_writer(Ear)
-        .finish();
-    tracing::subscriber::set_default(subscriber)
+    SAID.set(Some(Vec::new()));
 }
 
 /// Runs once, and says the outcome in every way in which anybody could.
@@ -112,7 +109,7 @@ fn secrets(world: &World) -> Vec<String> {
 
 #[tokio::test]
 async fn no_secret_is_ever_printed() {
-    let _guard = listen();
+    listen();
     let mut everything = Vec::new();
 
     // A new bot, its next hour, a refused token, and a session that cannot be kept.
@@ -169,7 +166,7 @@ async fn no_secret_is_ever_printed() {
         everything.extend(secrets(&world));
     }
 
-    let said = String::from_utf8(SAID.take()).unwrap();
+    let said = String::from_utf8(SAID.take().unwrap()).unwrap();
     for proof in [
         "signed in",
         "registered",

@@ -58,6 +58,18 @@ pub enum Seen {
     Lost(String),
 }
 
+impl Seen {
+    /// Whether the request may have been carried out without anybody telling so. A gateway that had no answer from what
+    /// stands behind it does not know either.
+    pub fn may_have_arrived(&self) -> bool {
+        match self {
+            Self::Answer(answer) => matches!(answer.status, 502 | 504),
+            Self::NotSent(_) => false,
+            Self::Lost(_) => true,
+        }
+    }
+}
+
 impl fmt::Display for Seen {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let answer = match self {
@@ -173,7 +185,7 @@ pub fn decide(step: Step, seen: &Seen, tried: &Tried, limits: &Limits, left: Dur
 
     let answer = match (seen, step) {
         (Seen::NotSent(_), _) => return wait(None, "no connection could be made"),
-        (Seen::Lost(_), Step::Post) => return repeat(),
+        (seen, Step::Post) if seen.may_have_arrived() => return repeat(),
         (Seen::Lost(_), _) => return wait(None, "there was no answer"),
         (Seen::Answer(answer), _) => answer,
     };
@@ -237,8 +249,6 @@ pub fn decide(step: Step, seen: &Seen, tried: &Tried, limits: &Limits, left: Dur
         (Step::Post, 413, _) => GiveUp(Ours, "the message is too long"),
         (_, 400..=499, _) => GiveUp(Ours, "the request was refused"),
 
-        // A gateway that had no answer from what stands behind it does not know either.
-        (Step::Post, 502 | 504, _) => repeat(),
         (_, 500..=599, _) => wait(answer.retry_after, "the service has a fault"),
         _ => GiveUp(Service, "the answer is none that was expected"),
     }

@@ -9,7 +9,7 @@ use super::{WHOLE_WAY, failed, posted, world::World};
 use crate::support::skype::{Fault, Life, Step, Step::*};
 
 /// Enough for a loopback call on a busy machine, and little enough to be waited for.
-const SHORT: Duration = Duration::from_millis(700);
+const SHORT: Duration = Duration::from_secs(1);
 
 /// An answer, how often it is given, the steps that follow, and whose move it is in the end, if anybody's.
 type Row<'a> = (Fault, usize, &'a [Step], Result<(), (Side, &'a str)>);
@@ -177,6 +177,18 @@ async fn it_is_not_repeated_twice() {
     assert_eq!(error.whose_move, Side::Service);
     assert!(error.text.contains("the group may have got the message"), "{error}");
     assert_eq!(world.skype.steps(), [Post, Post]);
+}
+
+#[tokio::test]
+async fn a_later_failure_elsewhere_does_not_hide_that_it_may_have_arrived() {
+    let world = World::with_session().await;
+    world.skype.fail_next(Post, Fault::ServeAndReset);
+    world.skype.fail_next(Post, Fault::error(401, 911, ""));
+    world.skype.fail_next(SignIn, Fault::answer(429, ""));
+    let error = failed(world.run().await);
+    assert!(error.text.contains("signing in is throttled"), "{error}");
+    assert!(error.text.contains("the group may have got the message"), "{error}");
+    assert_eq!(world.skype.steps(), [Post, Post, SignIn]);
 }
 
 #[tokio::test]

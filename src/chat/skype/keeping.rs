@@ -1,0 +1,79 @@
+//! The two secrets: credentials are read, the session is read and kept.
+
+use secrecy::SecretString;
+use tokio::time::timeout_at;
+use tracing::{debug, info, warn};
+
+use super::{Skype, credentials::Credentials, decision::Step, session::Session, way::Way};
+use crate::{
+    chat::{SecretError, Secrets},
+    run::{PostError, Side},
+};
+
+impl<S: Secrets> Skype<'_, S> {
+    /// Reads both secrets, once. Bad credentials are no obstacle as long as there is a session.
+    pub(super) async fn begin(&self, way: &mut Way) {
+        if std::mem::replace(&mut way.begun, true) {
+            return;
+        }
+        let (credentials, session) = futures_util::future::join(self.credentials(), self.kept_session()).await;
+        way.session = session.unwrap_or_default();
+        match &credentials {
+            Ok(credentials) if credentials.user() != way.session.user => way.session = Session::default(),
+            Ok(_) => {}
+            Err(error) => warn!(%error, "signing in is not possible"),
+        }
+        way.credentials = credentials;
+    }
+
+    async fn credentials(&self) -> Result<Credentials, PostError> {
+        let id = &self.config.secret;
+        let failed = |side, what: &str| Step::SignIn.failed(side, &format!("the secret {id} {what}"));
+        let operator = |what: &str| failed(Side::Operator, what);
+        match self.secret(id).await {
+            Ok(Some(secret)) => Credentials::parse(&secret).map_err(operator),
+            Ok(None) => Err(operator("does not exist or has no value yet")),
+            Err(error) => Err(failed(error.whose_move, &format!("could not be read: {error}"))),
+        }
+    }
+
+    async fn kept_session(&self) -> Option<Session> {
+        let id = self.config.session_secret.as_ref()?;
+        match self.secret(id).await {
+            Ok(secret) => {
+                let session = Session::parse(&secret?, &self.config.hosts.messages);
+                if session.is_none() {
+                    info!(secret = id, "there is no session in the session's secret");
+                }
+                session
+            }
+            Err(error) => {
+                warn!(secret = id, %error, "the session could not be read");
+                None
+            }
+        }
+    }
+
+    async fn secret(&self, id: &str) -> Result<Option<SecretString>, SecretError> {
+        timeout_at(self.call_until(), self.secrets.get(id))
+            .await
+            .unwrap_or_else(|_| Err(SecretError::timed_out()))
+    }
+
+    /// Keeps a session that is new. Failing to never fails the post: the next run signs in again.
+    pub(super) async fn keep(&self, way: &mut Way) {
+        let Some(id) = self.config.session_secret.as_ref().filter(|_| way.changed) else {
+            return;
+        };
+        way.changed = false;
+        let Ok(secret) = way.session.to_secret() else {
+            warn!(secret = id, "the session could not be written down");
+            return;
+        };
+        let put = timeout_at(self.call_until(), self.secrets.put(id, secret)).await;
+        match put.unwrap_or_else(|_| Err(SecretError::timed_out())) {
+            Ok(()) => debug!(secret = id, "the session is kept"),
+            Err(error) => warn!(secret = id, %error, "the session could not be kept: the next run signs in again"),
+        }
+    }
+}

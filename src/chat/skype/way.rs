@@ -1,0 +1,125 @@
+//! How far a run has come on the way from credentials to a posted message, and what is next.
+
+use jiff::Timestamp;
+use secrecy::SecretString;
+use url::Url;
+
+use super::{
+    credentials::Credentials,
+    decision::{Step, Tried},
+    session::Session,
+};
+use crate::{
+    config,
+    run::{PostError, Side},
+};
+
+/// How far the run has come.
+#[derive(Debug)]
+pub(super) struct Way {
+    /// Whether the secrets have been read.
+    pub begun: bool,
+    /// Asked for only when there is no session; then this tells what is wrong with them.
+    pub credentials: Result<Credentials, PostError>,
+    pub ticket: Option<SecretString>,
+    pub session: Session,
+    /// Whether the session is other than the kept one.
+    pub changed: bool,
+    /// The messages host that is registered at next.
+    pub host: Url,
+    pub tried: Tried,
+    /// Whether a message was sent whose fate is unknown.
+    pub may_have_arrived: bool,
+    /// What became of preparing.
+    pub failed: Option<PostError>,
+}
+
+impl Way {
+    /// The beginning of it.
+    pub fn new(config: &config::Skype) -> Self {
+        Self {
+            begun: false,
+            credentials: Err(Step::SignIn.failed(Side::Ours, "the secrets have not been read")),
+            ticket: None,
+            session: Session::default(),
+            changed: false,
+            host: config.hosts.messages.clone(),
+            tried: Tried::default(),
+            may_have_arrived: false,
+            failed: None,
+        }
+    }
+
+    /// What has to be done next, given the tokens at hand.
+    pub fn next_step(&self, now: Timestamp) -> Step {
+        let Session {
+            skype, registration, ..
+        } = &self.session;
+        if registration.as_ref().is_some_and(|it| it.token.is_fresh(now)) {
+            Step::Post
+        } else if skype.as_ref().is_some_and(|token| token.is_fresh(now)) {
+            Step::Register
+        } else if self.ticket.is_some() {
+            Step::Exchange
+        } else {
+            Step::SignIn
+        }
+    }
+
+    /// Before signing in anew.
+    pub fn forget_all(&mut self) {
+        self.session = Session::default();
+        self.ticket = None;
+        self.changed = true;
+    }
+
+    /// Before registering anew, at this host.
+    pub fn forget_registration(&mut self, next: &Url) {
+        self.host = next.clone();
+        self.session.registration = None;
+        self.changed = true;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+    use crate::chat::skype::session::{Registration, Token};
+
+    #[test]
+    fn the_next_step_follows_from_what_is_at_hand() {
+        let now = Timestamp::constant(1_735_689_600, 0);
+        let host = |name: &str| Url::parse(name).unwrap();
+        let skype = config::Skype {
+            group: "19:a@thread.skype".into(),
+            secret: "credentials".into(),
+            session_secret: None,
+            display_name: None,
+            hosts: config::SkypeHosts {
+                login: host("https://login.live.com"),
+                edge: host("https://edge.skype.com"),
+                messages: host("https://client-s.gateway.messenger.live.com"),
+            },
+        };
+        let mut way = Way::new(&skype);
+        assert_eq!(way.next_step(now), Step::SignIn);
+        way.ticket = Some("t=a&p=".into());
+        assert_eq!(way.next_step(now), Step::Exchange);
+        let token = || Token::given(now, "token", Timestamp::from_second(1_735_776_000).ok()).unwrap();
+        way.session.skype = Some(token());
+        assert_eq!(way.next_step(now), Step::Register);
+        let elsewhere = host("https://db3-client-s.gateway.messenger.live.com");
+        way.session.registration = Some(Registration {
+            token: token(),
+            host: elsewhere.clone(),
+        });
+        assert_eq!(way.next_step(now), Step::Post);
+
+        way.forget_registration(&elsewhere);
+        assert_eq!((way.next_step(now), &way.host), (Step::Register, &elsewhere));
+        way.forget_all();
+        assert_eq!(way.next_step(now), Step::SignIn);
+    }
+}
