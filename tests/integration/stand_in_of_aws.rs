@@ -13,7 +13,7 @@ use tokio::net::TcpStream;
 
 use crate::support::{
     local_aws::LocalAws,
-    world::{Account, HOME_REGION, Published, Reader, reader_arn},
+    world::{Account, HOME_REGION, Published, Reader, SESSION_SECRET, SKYPE_SECRET, reader_arn},
 };
 
 const MONITORING: &str = "100000000001";
@@ -231,23 +231,24 @@ async fn the_function_uses_its_own_secrets_only() {
     let aws = LocalAws::start().await.unwrap();
     let monitoring = Account::new(&aws, MONITORING);
     let function = monitoring.create_function_role(&[]).await.unwrap();
-    monitoring.create_secret("hourly-update/skype", "first").await.unwrap();
-    monitoring.create_secret("other", "nobody's business").await.unwrap();
+    for name in [SKYPE_SECRET, SESSION_SECRET, "other"] {
+        monitoring.create_secret(name, "first").await.unwrap();
+    }
     let client = aws_sdk_secretsmanager::Client::new(&aws.sdk_config(function, HOME_REGION));
-    let put = client
-        .put_secret_value()
-        .secret_id("hourly-update/skype")
-        .secret_string("second");
-    put.send().await.unwrap();
-    let secret = client
-        .get_secret_value()
-        .secret_id("hourly-update/skype")
-        .send()
-        .await
-        .unwrap();
-    assert_eq!(secret.secret_string(), Some("second"));
-    let error = client.get_secret_value().secret_id("other").send().await.unwrap_err();
-    assert_eq!(error.code(), Some("AccessDeniedException"));
+    let get = async |name| {
+        let answer = client.get_secret_value().secret_id(name).send().await;
+        answer.map_err(|error| error.code().map(str::to_owned))
+    };
+    let put = async |name| {
+        let call = client.put_secret_value().secret_id(name).secret_string("second");
+        call.send().await.map_err(|error| error.code().map(str::to_owned))
+    };
+    let denied = Some("AccessDeniedException".to_owned());
+    put(SESSION_SECRET).await.unwrap();
+    assert_eq!(put(SKYPE_SECRET).await.unwrap_err(), denied);
+    assert_eq!(get(SESSION_SECRET).await.unwrap().secret_string(), Some("second"));
+    assert_eq!(get(SKYPE_SECRET).await.unwrap().secret_string(), Some("first"));
+    assert_eq!(get("other").await.unwrap_err(), denied);
 }
 
 #[tokio::test]

@@ -157,6 +157,13 @@ impl LambdaRuntime {
     pub fn log(&self) -> watch::Receiver<Vec<Line>> {
         self.process.lines()
     }
+
+    /// Ends the function, and waits for the last of its log.
+    pub async fn stop(&mut self) -> anyhow::Result<()> {
+        self.process.kill().await?;
+        self.process.wait().await?;
+        Ok(())
+    }
 }
 
 impl Drop for LambdaRuntime {

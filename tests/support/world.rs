@@ -20,8 +20,14 @@ use super::local_aws::LocalAws;
 pub const FUNCTION_ROLE: &str = "hourly-update";
 /// The role that it assumes, in each source account.
 pub const READER_ROLE: &str = "hourly-update-reader";
+/// The secret with the Skype user's name and password.
+pub const SKYPE_SECRET: &str = "hourly-update/skype";
+/// The secret that the Skype session is kept in.
+pub const SESSION_SECRET: &str = "hourly-update/skype-session";
 /// The region that the function, its secrets and all roles' stacks are in.
 pub const HOME_REGION: &str = "us-east-1";
+
+const READER_TEMPLATE: &str = include_str!("../../deploy/reader-role.yaml");
 
 /// An AWS account, set up by its root user.
 pub struct Account<'a> {
@@ -54,65 +60,49 @@ impl<'a> Account<'a> {
         Self { aws, id }
     }
 
-    /// Makes [`FUNCTION_ROLE`], which may assume [`READER_ROLE`] in the `sources` and use the product's secrets;
-    /// returns credentials under it, as Lambda would hand them to the function.
+    /// Makes [`FUNCTION_ROLE`], with the permissions that `template.yaml` gives it: it may assume [`READER_ROLE`] in
+    /// the `sources`, read both Skype secrets and write the session's. Returns credentials under it, as Lambda would
+    /// hand them to the function.
     pub async fn create_function_role(&self, sources: &[&str]) -> anyhow::Result<Credentials> {
         let readers: Vec<_> = sources.iter().map(|id| reader_arn(id)).collect();
-        let secrets = format!("arn:aws:secretsmanager:*:{}:secret:hourly-update/*", self.id);
-        let role = json!({
+        let secret = |name| format!("arn:aws:secretsmanager:{HOME_REGION}:{}:secret:{name}-??????", self.id);
+        let template = json!({"Resources": {"Role": {"Type": "AWS::IAM::Role", "Properties": {
             "RoleName": FUNCTION_ROLE,
-            // Lambda's part is played by the root user.
+            // The root user plays Lambda's part.
             "AssumeRolePolicyDocument": policy(json!([{
                 "Effect": "Allow",
-                "Principal": {"Service": "lambda.amazonaws.com", "AWS": root_arn(self.id)},
+                "Principal": {"Service": "lambda.amazonaws.com", "AWS": format!("arn:aws:iam::{}:root", self.id)},
                 "Action": "sts:AssumeRole",
             }])),
-            "Policies": [{"PolicyName": "run", "PolicyDocument": policy(json!([
+            "Policies": [{"PolicyName": FUNCTION_ROLE, "PolicyDocument": policy(json!([
                 {"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": readers},
                 {
                     "Effect": "Allow",
-                    "Action": ["secretsmanager:GetSecretValue", "secretsmanager:PutSecretValue"],
-                    "Resource": secrets,
+                    "Action": "secretsmanager:GetSecretValue",
+                    "Resource": [secret(SKYPE_SECRET), secret(SESSION_SECRET)],
                 },
+                {"Effect": "Allow", "Action": "secretsmanager:PutSecretValue", "Resource": secret(SESSION_SECRET)},
             ]))}],
-        });
-        self.deploy(FUNCTION_ROLE, &role_template(role), &[]).await?;
+        }}}});
+        self.deploy(FUNCTION_ROLE, &template.to_string(), &[]).await?;
         self.assume(&format!("arn:aws:iam::{}:role/{FUNCTION_ROLE}", self.id))
             .await
     }
 
-    /// Makes [`READER_ROLE`] and returns its ARN.
+    /// Makes [`READER_ROLE`] from the template that source accounts deploy, and returns its ARN.
     pub async fn create_reader_role(&self, reader: &Reader<'_>) -> anyhow::Result<String> {
-        let Reader {
-            monitoring,
-            external_id,
-            ..
-        } = reader;
-        let action = if reader.may_read {
-            "cloudwatch:GetMetricData"
+        let template = if reader.may_read {
+            READER_TEMPLATE.to_owned()
         } else {
-            "cloudwatch:ListMetrics"
+            READER_TEMPLATE.replace("cloudwatch:GetMetricData", "cloudwatch:ListMetrics")
         };
-        let role = json!({
-            "RoleName": READER_ROLE,
-            "AssumeRolePolicyDocument": policy(json!([{
-                "Effect": "Allow",
-                "Principal": {"AWS": root_arn(monitoring)},
-                "Action": "sts:AssumeRole",
-                "Condition": {
-                    "StringEquals": {"sts:ExternalId": external_id},
-                    // AWS compares with the role's ARN, the local AWS with the session's.
-                    "ArnLike": {"aws:PrincipalArn": [
-                        format!("arn:aws:iam::{monitoring}:role/{FUNCTION_ROLE}"),
-                        format!("arn:aws:sts::{monitoring}:assumed-role/{FUNCTION_ROLE}/*"),
-                    ]},
-                },
-            }])),
-            "Policies": [{"PolicyName": "read", "PolicyDocument": policy(json!([
-                {"Effect": "Allow", "Action": action, "Resource": "*"},
-            ]))}],
-        });
-        self.deploy(READER_ROLE, &role_template(role), &[]).await?;
+        let parameters = [
+            ("MonitoringAccountId", reader.monitoring),
+            ("FunctionRoleName", FUNCTION_ROLE),
+            ("ReaderRoleName", READER_ROLE),
+            ("ExternalId", reader.external_id),
+        ];
+        self.deploy(READER_ROLE, &template, &parameters).await?;
         Ok(reader_arn(self.id))
     }
 
@@ -221,14 +211,6 @@ pub fn reader_arn(account: &str) -> String {
     format!("arn:aws:iam::{account}:role/{READER_ROLE}")
 }
 
-fn root_arn(account: &str) -> String {
-    format!("arn:aws:iam::{account}:root")
-}
-
 fn policy(statements: serde_json::Value) -> serde_json::Value {
     json!({"Version": "2012-10-17", "Statement": statements})
-}
-
-fn role_template(role: serde_json::Value) -> String {
-    json!({"Resources": {"Role": {"Type": "AWS::IAM::Role", "Properties": role}}}).to_string()
 }
