@@ -6,6 +6,7 @@
 mod support;
 
 mod config;
+mod local_aws;
 mod skpy;
 mod skype;
 mod skype_secrecy;
