@@ -1,6 +1,6 @@
 //! The Lambda function: wiring only. What a run does is told by [`hourly_update::run`].
 
-use std::{env, path::Path};
+use std::{env, fmt, path::Path};
 
 use hourly_update::{
     clock::Clock,
@@ -26,19 +26,6 @@ async fn main() -> Result<(), Error> {
 
 async fn invoke(report: &Result<Config, String>, edges: &Edges, event: LambdaEvent<Value>) -> Result<Summary, Failure> {
     let clock = Clock::starting_at(Timestamp::now());
-    let result = attempt(report, edges, &event, clock).await;
-    if let Err(failure) = &result {
-        tracing::error!(kind = failure.kind, error = failure.text, "run failed");
-    }
-    result
-}
-
-async fn attempt(
-    report: &Result<Config, String>,
-    edges: &Edges,
-    event: &LambdaEvent<Value>,
-    clock: Clock,
-) -> Result<Summary, Failure> {
     let config = report.as_ref().map_err(|problems| failure("BadReport", problems))?;
     let trigger = Trigger::from_event(&event.payload, clock.now())
         .map_err(|error| failure("BadEvent", format!("event: {error}")))?;
@@ -65,7 +52,6 @@ fn start_logging() {
 }
 
 /// Why an invocation fails. Its kind is the `errorType` that alarms and people can rely on.
-#[derive(Debug)]
 struct Failure {
     kind: &'static str,
     text: String,
@@ -74,6 +60,13 @@ struct Failure {
 fn failure(kind: &'static str, text: impl ToString) -> Failure {
     let text = text.to_string();
     Failure { kind, text }
+}
+
+/// As the runtime logs it.
+impl fmt::Debug for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "run failed: {}: {}", self.kind, self.text)
+    }
 }
 
 impl From<Failure> for Diagnostic {

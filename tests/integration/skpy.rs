@@ -119,7 +119,7 @@ async fn skpy(skype: &SkypeStandIn, password: &str) -> Result<Value, String> {
     });
 
     let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
-    let python = env::var_os("HOURLY_PYTHON").map_or_else(|| root.join(".venv/bin/python"), PathBuf::from);
+    let python = env::var_os("HOURLY_PYTHON").map_or_else(|| root.join(".venv/skpy/bin/python"), PathBuf::from);
     let mut driver = Command::new(&python)
         .arg(root.join("tests/skpy/driver.py"))
         .stdin(Stdio::piped())
