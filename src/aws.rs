@@ -7,6 +7,7 @@
 pub mod cloudwatch;
 mod credentials;
 mod failure;
+pub mod ledger;
 mod page;
 pub mod secrets;
 #[cfg(test)]

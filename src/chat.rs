@@ -53,19 +53,12 @@ pub enum Chat<'a, S> {
 }
 
 impl<'a, S: Secrets> Chat<'a, S> {
-    /// The chat that report.yaml describes. By `deadline` everything is over, waiting and calls alike: it should leave
-    /// a few seconds in which the outcome can still be told.
-    pub fn new(
-        destination: &config::Destination,
-        http: Client,
-        secrets: &'a S,
-        clock: Clock,
-        deadline: Instant,
-    ) -> Self {
+    /// The chat that report.yaml describes.
+    pub fn new(destination: &config::Destination, http: Client, secrets: &'a S, clock: Clock) -> Self {
         let name = destination.name.clone();
         match &destination.kind {
             config::DestinationKind::Skype(config) => {
-                Self::Skype(skype::Skype::new(name, config.clone(), http, secrets, clock, deadline))
+                Self::Skype(skype::Skype::new(name, config.clone(), http, secrets, clock))
             }
         }
     }
@@ -79,9 +72,9 @@ impl<'a, S: Secrets> Chat<'a, S> {
 }
 
 impl<S: Secrets> Destination for Chat<'_, S> {
-    async fn prepare(&self) {
+    async fn prepare(&self, until: Instant) {
         match self {
-            Self::Skype(skype) => skype.prepare().await,
+            Self::Skype(skype) => skype.prepare(until).await,
         }
     }
 

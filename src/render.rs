@@ -29,12 +29,18 @@ pub enum Format {
 pub enum Mark {
     /// The group may have it already: whether the first one arrived is unknown.
     Repeated,
+    /// The group has it already: somebody asked for it once more.
+    Again,
+    /// Whether the group has it already could not be looked up.
+    Unchecked,
 }
 
 impl Mark {
     fn text(self) -> &'static str {
         match self {
             Self::Repeated => " (repeated)",
+            Self::Again => " (posted again)",
+            Self::Unchecked => " (may be a repeat)",
         }
     }
 }

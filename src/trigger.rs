@@ -18,6 +18,8 @@ pub struct Trigger {
     pub as_of: Timestamp,
     /// Render only: no sign-in, no claim, no post.
     pub dry_run: bool,
+    /// Post even if the message has been posted already.
+    pub force: bool,
     /// The titles of the sections to show; all of them when `None`.
     pub sections: Option<Vec<String>>,
 }
@@ -39,7 +41,7 @@ const CLOCK_SKEW: Duration = Duration::from_secs(60);
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
 /// The keys of our own payload.
-const KEYS: [&str; 3] = ["time", "dry_run", "sections"];
+const KEYS: [&str; 4] = ["time", "dry_run", "force", "sections"];
 
 impl Trigger {
     /// Reads an invocation's payload at the time `now`.
@@ -72,6 +74,7 @@ impl Trigger {
         Ok(Self {
             as_of: parse_time("time", time, now)?,
             dry_run: false,
+            force: false,
             sections: None,
         })
     }
@@ -88,16 +91,8 @@ impl Trigger {
                 Some(time) => parse_time("time", time, now)?,
                 None => whole_minute(now),
             },
-            dry_run: match event.get("dry_run") {
-                None => false,
-                Some(Value::Bool(dry_run)) => *dry_run,
-                Some(other) => {
-                    return Err(bad(
-                        "dry_run",
-                        format!("expected true or false, found {}", short(other)),
-                    ));
-                }
-            },
+            dry_run: parse_flag(event, "dry_run")?,
+            force: parse_flag(event, "force")?,
             sections: event.get("sections").map(parse_sections).transpose()?,
         })
     }
@@ -113,6 +108,7 @@ impl Trigger {
                 None => whole_minute(now),
             },
             dry_run: false,
+            force: false,
             sections: None,
         })
     }
@@ -171,6 +167,14 @@ fn readable(key: &str, time: Timestamp, now: Timestamp) -> Result<Timestamp, Bad
         ));
     }
     Ok(whole_minute(time))
+}
+
+fn parse_flag(event: &Map<String, Value>, key: &str) -> Result<bool, BadEvent> {
+    match event.get(key) {
+        None => Ok(false),
+        Some(Value::Bool(flag)) => Ok(*flag),
+        Some(other) => Err(bad(key, format!("expected true or false, found {}", short(other)))),
+    }
 }
 
 fn parse_sections(sections: &Value) -> Result<Vec<String>, BadEvent> {

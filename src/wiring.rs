@@ -1,33 +1,27 @@
 //! Which edge is plugged in where; the same for the function and for the operator's tool.
 
-use std::{fs, path::Path, time::Duration};
+use std::{env, fs, path::Path};
 
 use anyhow::Context;
 use jiff::Timestamp;
 
 use crate::{
-    aws::{self, cloudwatch::CloudWatch, secrets::SecretsManager},
+    aws::{self, cloudwatch::CloudWatch, ledger::PostedTable, secrets::SecretsManager},
     chat::{self, Chat},
     clock::Clock,
     collect::Progress,
     config::Config,
-    plan::{UnknownSection, earlier},
+    plan::UnknownSection,
     run::{Summary, Surroundings, run},
     trigger::Trigger,
 };
-
-/// Time that is kept for telling the outcome before the function is stopped.
-const TIME_TO_TELL: Duration = Duration::from_secs(3);
-
-/// How long posting may take where nothing stops the program.
-const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The report at `path`, or the one built in, with `${NAME}` filled from the environment.
 ///
 /// # Errors
 /// When the file cannot be read; or with every mistake that is in it.
 pub fn load_report(path: Option<&Path>) -> anyhow::Result<Config> {
-    let env = |name: &str| std::env::var(name).ok();
+    let env = |name: &str| env::var(name).ok();
     match path {
         None => Ok(Config::from_yaml(
             Config::SHIPPED.as_bytes(),
@@ -46,10 +40,12 @@ pub fn load_report(path: Option<&Path>) -> anyhow::Result<Config> {
 pub struct Edges {
     sdk: aws::SdkConfig,
     http: chat::Client,
+    ledger_table: Option<String>,
 }
 
 impl Edges {
-    /// Clients that take region, credentials and endpoint from the environment. Nothing is sent yet.
+    /// Clients that take region, credentials and endpoint from the environment, and the name of the ledger's table from
+    /// `HOURLY_LEDGER`. Nothing is sent yet.
     ///
     /// # Errors
     /// When no HTTP client can be built: the machine has no usable certificates.
@@ -57,6 +53,7 @@ impl Edges {
         Ok(Self {
             sdk: aws::sdk_config().await,
             http: chat::client().context("cannot set up HTTP")?,
+            ledger_table: env::var("HOURLY_LEDGER").ok().filter(|name| !name.is_empty()),
         })
     }
 
@@ -73,15 +70,12 @@ impl Edges {
         watch: &(dyn Fn(Progress<'_>) + Sync),
     ) -> Result<Summary, UnknownSection> {
         let secrets = SecretsManager::new(&self.sdk);
-        let deadline = match time_over {
-            Some(end) => clock.instant(earlier(end, TIME_TO_TELL)),
-            None => clock.instant(crate::collect::waiting_ends(trigger.as_of, None).max(clock.now())) + PATIENCE,
-        };
-        let chat = |destination| Chat::new(destination, self.http.clone(), &secrets, clock, deadline);
+        let chat = |destination| Chat::new(destination, self.http.clone(), &secrets, clock);
         let chats: Vec<_> = config.destinations.iter().map(chat).collect();
         let around = Surroundings {
             source: &CloudWatch::new(&self.sdk, trigger.as_of),
             destinations: &chats,
+            ledger: &PostedTable::new(&self.sdk, self.ledger_table.clone(), clock),
             clock,
             time_over,
             watch,

@@ -17,8 +17,6 @@ mod soap;
 mod ticket;
 mod way;
 
-use std::time::Duration;
-
 use reqwest::header::{CONTENT_TYPE, LOCATION};
 use secrecy::ExposeSecret;
 use tokio::{
@@ -50,7 +48,6 @@ pub struct Skype<'a, S> {
     http: reqwest::Client,
     secrets: &'a S,
     clock: Clock,
-    deadline: Instant,
     limits: Limits,
     way: Mutex<Way>,
 }
@@ -65,7 +62,6 @@ impl<'a, S: Secrets> Skype<'a, S> {
         http: reqwest::Client,
         secrets: &'a S,
         clock: Clock,
-        deadline: Instant,
     ) -> Self {
         let way = Mutex::new(Way::new(&config));
         Self {
@@ -74,7 +70,6 @@ impl<'a, S: Secrets> Skype<'a, S> {
             http,
             secrets,
             clock,
-            deadline,
             limits: Limits::default(),
             way,
         }
@@ -85,10 +80,11 @@ impl<'a, S: Secrets> Skype<'a, S> {
     }
 
     /// Reads the secrets, signs in and registers, as far as the kept session makes it necessary.
-    pub(super) async fn prepare(&self) {
+    pub(super) async fn prepare(&self, until: Instant) {
         let span = info_span!("skype.prepare", destination = self.name);
         async {
             let mut way = self.way.lock().await;
+            way.until = until;
             self.begin(&mut way).await;
             way.failed = self.go(&mut way, None).await.err();
             self.keep(&mut way).await;
@@ -105,6 +101,7 @@ impl<'a, S: Secrets> Skype<'a, S> {
             if let Some(error) = &way.failed {
                 return Outcome::Failed(error.clone());
             }
+            way.until = post.until;
             self.begin(&mut way).await;
             let result = self.go(&mut way, Some(post)).await;
             self.keep(&mut way).await;
@@ -116,6 +113,7 @@ impl<'a, S: Secrets> Skype<'a, S> {
                 Err(mut error) => {
                     if way.may_have_arrived {
                         error.text.push_str("; the group may have got the message");
+                        error.may_have_arrived = true;
                     }
                     Outcome::Failed(error)
                 }
@@ -132,13 +130,13 @@ impl<'a, S: Secrets> Skype<'a, S> {
             if step == Step::Post && post.is_none() {
                 return Ok(None);
             }
-            if self.left().is_zero() {
+            if way.left().is_zero() {
                 return Err(step.failed(Side::Service, "there is no time left"));
             }
             let request = self.request(step, way, post)?;
-            let reply = http::call(request, self.call_until()).await;
+            let reply = http::call(request, self.call_until(way.until)).await;
             let (seen, reply) = self.seen(step, way, reply);
-            let decision = decide(step, &seen, &way.tried, &self.limits, self.left());
+            let decision = decide(step, &seen, &way.tried, &self.limits, way.left());
             debug!(%step, ?seen, ?decision);
             way.tried.note(&decision);
             way.may_have_arrived |= step == Step::Post && seen.may_have_arrived();
@@ -269,12 +267,8 @@ impl<'a, S: Secrets> Skype<'a, S> {
         Ok(None)
     }
 
-    fn left(&self) -> Duration {
-        self.deadline.saturating_duration_since(Instant::now())
-    }
-
-    fn call_until(&self) -> Instant {
-        self.deadline.min(Instant::now() + self.limits.call)
+    fn call_until(&self, until: Instant) -> Instant {
+        until.min(Instant::now() + self.limits.call)
     }
 }
 

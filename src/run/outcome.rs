@@ -16,6 +16,14 @@ pub enum Outcome {
     },
     /// The chat did not take it, or may not have.
     Failed(PostError),
+    /// It was posted by an earlier run.
+    AlreadyPosted {
+        /// The chat's id of it, where it gave one.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        id: Option<String>,
+    },
+    /// Another run is posting it: whether it succeeds is not known yet, so this one fails and is tried again.
+    InProgress,
     /// A dry run: nothing was sent.
     NotTried,
 }
@@ -28,6 +36,8 @@ pub struct PostError {
     pub whose_move: Side,
     /// One sentence for people. No secrets, no URLs with queries.
     pub text: String,
+    /// Whether the message was sent, and only the answer is missing.
+    pub may_have_arrived: bool,
 }
 
 /// Whose move it is.

@@ -98,6 +98,14 @@ impl Delivery {
             Outcome::Failed(error) => {
                 tracing::error!(destination = name, whose_move = ?error.whose_move, %error, "not posted");
             }
+            Outcome::AlreadyPosted { id } => {
+                tracing::info!(
+                    destination = name,
+                    message_id = id.as_deref(),
+                    "posted by an earlier run"
+                );
+            }
+            Outcome::InProgress => tracing::warn!(destination = name, "another run is posting it"),
             Outcome::NotTried => tracing::info!(destination = name, "not posted: dry run"),
         }
         Self {
@@ -125,7 +133,8 @@ impl Summary {
             .iter()
             .filter_map(|delivery| match &delivery.outcome {
                 Outcome::Failed(error) => Some(format!("{}: {error}", delivery.name)),
-                Outcome::Posted { .. } | Outcome::NotTried => None,
+                Outcome::InProgress => Some(format!("{}: another run is posting it", delivery.name)),
+                Outcome::Posted { .. } | Outcome::AlreadyPosted { .. } | Outcome::NotTried => None,
             })
             .collect();
         (!failed.is_empty()).then(|| failed.join("; "))

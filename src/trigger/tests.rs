@@ -25,6 +25,7 @@ fn full(as_of: &str) -> Trigger {
     Trigger {
         as_of: at(as_of),
         dry_run: false,
+        force: false,
         sections: None,
     }
 }
@@ -39,6 +40,13 @@ fn each_sample_event_is_understood() {
     assert_eq!(
         sample(include_str!("../../events/again.json")),
         full("2026-11-22T09:57:00Z")
+    );
+    assert_eq!(
+        sample(include_str!("../../events/force.json")),
+        Trigger {
+            force: true,
+            ..full("2026-11-22T09:57:00Z")
+        }
     );
     assert_eq!(
         sample(include_str!("../../events/dry-run.json")),
@@ -86,7 +94,7 @@ fn every_mistake_names_its_key() {
     source: expected "aws.events" or "aws.scheduler", found "aws.s3"
     time: missing from a scheduled event
     time: expected a time such as "2026-11-22T13:57:00Z", found "13:57"
-    dryrun: unknown key; expected time, dry_run, sections
+    dryrun: unknown key; expected time, dry_run, force, sections
     time: expected a time such as "2026-11-22T13:57:00Z", found 1764000000
     time: 2026-11-22T13:59:00Z lies in the future (it is 2026-11-22T13:57:05Z)
     time: 2026-11-07T13:56:00Z is more than 15 days ago; CloudWatch no longer has its one-minute data

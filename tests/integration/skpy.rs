@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use tokio::{io::AsyncWriteExt, process::Command};
 
 use crate::{
-    skype::world::World,
+    skype::world::{World, in_time},
     support::skype::{GROUP, OWN_ID, PASSWORD, Recorded, Role, SkypeStandIn, Step, USER},
 };
 
@@ -79,7 +79,7 @@ async fn our_client_asks_as_the_real_one_does() {
     let mut ours = World::new().await;
     ours.is_now(NOW);
     let chat = ours.chat();
-    chat.prepare().await;
+    chat.prepare(in_time()).await;
     for (body, is_rich) in MESSAGES {
         let message = Message {
             format: if is_rich { Format::SkypeRich } else { Format::Plain },

@@ -12,7 +12,7 @@ use std::time::Duration;
 use hourly_update::run::{Destination, Outcome, PostError, Side};
 
 use crate::support::skype::{FOREIGN_GROUP, Fault, Home, Role, Step, Step::*};
-use world::World;
+use world::{World, in_time};
 
 /// All of the way, the bot being at home in another cloud than the one that is asked first.
 const WHOLE_WAY: [Step; 5] = [SignIn, Exchange, Register, Register, Post];
@@ -54,7 +54,7 @@ async fn a_new_bot_signs_in_and_posts_once() {
 async fn preparing_posts_nothing_and_posting_needs_no_preparing() {
     let world = World::new().await;
     let chat = world.chat();
-    chat.prepare().await;
+    chat.prepare(in_time()).await;
     assert_eq!(world.skype.steps(), WHOLE_WAY[..4]);
     assert!(world.secrets.exists(world::SESSION));
 

@@ -32,6 +32,7 @@ impl Step {
         PostError {
             whose_move,
             text: format!("Skype, {self}: {because}"),
+            may_have_arrived: false,
         }
     }
 }

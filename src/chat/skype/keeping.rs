@@ -1,7 +1,7 @@
 //! The two secrets: credentials are read, the session is read and kept.
 
 use secrecy::SecretString;
-use tokio::time::timeout_at;
+use tokio::time::{Instant, timeout_at};
 use tracing::{debug, info, warn};
 
 use super::{Skype, credentials::Credentials, decision::Step, session::Session, way::Way};
@@ -16,7 +16,8 @@ impl<S: Secrets> Skype<'_, S> {
         if std::mem::replace(&mut way.begun, true) {
             return;
         }
-        let (credentials, session) = futures_util::future::join(self.credentials(), self.kept_session()).await;
+        let (credentials, session) =
+            futures_util::future::join(self.credentials(way.until), self.kept_session(way.until)).await;
         way.session = session.unwrap_or_default();
         match &credentials {
             Ok(credentials) if credentials.user() != way.session.user => way.session = Session::default(),
@@ -26,20 +27,20 @@ impl<S: Secrets> Skype<'_, S> {
         way.credentials = credentials;
     }
 
-    async fn credentials(&self) -> Result<Credentials, PostError> {
+    async fn credentials(&self, until: Instant) -> Result<Credentials, PostError> {
         let id = &self.config.secret;
         let failed = |side, what: &str| Step::SignIn.failed(side, &format!("the secret {id} {what}"));
         let operator = |what: &str| failed(Side::Operator, what);
-        match self.secret(id).await {
+        match self.secret(id, until).await {
             Ok(Some(secret)) => Credentials::parse(&secret).map_err(operator),
             Ok(None) => Err(operator("does not exist or has no value yet")),
             Err(error) => Err(failed(error.whose_move, &format!("could not be read: {error}"))),
         }
     }
 
-    async fn kept_session(&self) -> Option<Session> {
+    async fn kept_session(&self, until: Instant) -> Option<Session> {
         let id = self.config.session_secret.as_ref()?;
-        match self.secret(id).await {
+        match self.secret(id, until).await {
             Ok(secret) => {
                 let session = Session::parse(&secret?, &self.config.hosts.messages);
                 if session.is_none() {
@@ -54,8 +55,8 @@ impl<S: Secrets> Skype<'_, S> {
         }
     }
 
-    async fn secret(&self, id: &str) -> Result<Option<SecretString>, SecretError> {
-        timeout_at(self.call_until(), self.secrets.get(id))
+    async fn secret(&self, id: &str, until: Instant) -> Result<Option<SecretString>, SecretError> {
+        timeout_at(self.call_until(until), self.secrets.get(id))
             .await
             .unwrap_or_else(|_| Err(SecretError::timed_out()))
     }
@@ -70,7 +71,7 @@ impl<S: Secrets> Skype<'_, S> {
             warn!(secret = id, "the session could not be written down");
             return;
         };
-        let put = timeout_at(self.call_until(), self.secrets.put(id, secret)).await;
+        let put = timeout_at(self.call_until(way.until), self.secrets.put(id, secret)).await;
         match put.unwrap_or_else(|_| Err(SecretError::timed_out())) {
             Ok(()) => debug!(secret = id, "the session is kept"),
             Err(error) => warn!(secret = id, %error, "the session could not be kept: the next run signs in again"),

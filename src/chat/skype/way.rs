@@ -1,7 +1,10 @@
 //! How far a run has come on the way from credentials to a posted message, and what is next.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 use secrecy::SecretString;
+use tokio::time::Instant;
 use url::Url;
 
 use super::{
@@ -32,6 +35,8 @@ pub(super) struct Way {
     pub may_have_arrived: bool,
     /// What became of preparing.
     pub failed: Option<PostError>,
+    /// When everything is over, waiting and calls alike.
+    pub until: Instant,
 }
 
 impl Way {
@@ -47,7 +52,13 @@ impl Way {
             tried: Tried::default(),
             may_have_arrived: false,
             failed: None,
+            until: Instant::now(),
         }
+    }
+
+    /// How much time there is.
+    pub fn left(&self) -> Duration {
+        self.until.saturating_duration_since(Instant::now())
     }
 
     /// What has to be done next, given the tokens at hand.

@@ -88,13 +88,13 @@ impl World {
         };
         let clock = Clock::starting_at(self.now);
         let http = chat::client().unwrap();
-        Chat::new(&destination, http, &self.secrets, clock, Instant::now() + self.time).with_limits(self.limits)
+        Chat::new(&destination, http, &self.secrets, clock).with_limits(self.limits)
     }
 
     /// One run: prepares, then posts.
     pub async fn run(&self) -> Outcome {
         let chat = self.chat();
-        chat.prepare().await;
+        chat.prepare(Instant::now() + self.time).await;
         chat.post(&self.message()).await
     }
 
@@ -112,6 +112,7 @@ impl World {
             },
             message: text("Healthy Hosts: 5"),
             repeated: text("Healthy Hosts: 5\n(repeated)"),
+            until: Instant::now() + self.time,
         }
     }
 
@@ -135,6 +136,11 @@ impl World {
             .map(|message| message.content)
             .collect()
     }
+}
+
+/// An end that does not matter.
+pub fn in_time() -> Instant {
+    Instant::now() + Duration::from_secs(60)
 }
 
 /// A store of secrets; one that has not been set does not exist.
