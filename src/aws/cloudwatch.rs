@@ -210,4 +210,6 @@ impl Intercept for Sent {
 }
 
 #[cfg(test)]
+mod messages;
+#[cfg(test)]
 mod tests;

@@ -51,7 +51,7 @@ fn why(metric: &Metric, as_of: Timestamp, reason: &Reason) -> String {
                 .fold(empty, |text, message| format!("{text} ({})", phrase(message)))
         }
         Reason::Denied(detail) => format!("not read: {}", phrase(detail)),
-        Reason::Throttled(detail) => format!("not read, throttled: {}", phrase(detail)),
+        Reason::Throttled(detail) => format!("throttled: {}", phrase(detail)),
         Reason::Unavailable(detail) => format!("not read: {}", phrase(detail)),
         Reason::Partial => "CloudWatch gave only a part of its answer".to_owned(),
         Reason::Misconfigured(detail) => format!("report.yaml needs a change: {}", phrase(detail)),

@@ -99,7 +99,7 @@ fn everything_else_is_explained() {
     CloudWatch gave only a part of its answer, asked again 3 times
     not read: the metric may not be read
     not read: role reader of account 222222222222 may not be assumed (AccessDenied)
-    not read, throttled: GetMetricData, not asked again
+    throttled: GetMetricData, not asked again
     not read: GetMetricData: time limit, not asked again
     report.yaml needs a change: ValidationError: no such function
     report.yaml needs a change: long long long long long long long long long long long long long long long long long long long long long long long long long long long long long long long long long long long long long long long long long long long long long long long long ...

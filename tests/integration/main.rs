@@ -5,6 +5,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod bad_input;
 mod config;
 mod local_aws;
 mod skpy;

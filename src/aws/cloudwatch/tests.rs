@@ -27,7 +27,7 @@ fn run(rules: &[&Rule]) -> CloudWatch {
     )
 }
 
-fn run_with_sts(rules: &[&Rule], sts: &Rule) -> CloudWatch {
+pub fn run_with_sts(rules: &[&Rule], sts: &Rule) -> CloudWatch {
     let sts = mock_client!(aws_sdk_sts, RuleMode::MatchAny, [sts], testing::with_attempts_of_sts);
     let mocks = MockResponseInterceptor::new().rule_mode(RuleMode::MatchAny);
     let mocks = rules.iter().fold(mocks, |mocks, rule| mocks.with_rule(rule));
@@ -80,7 +80,7 @@ fn batch() -> Batch {
     }
 }
 
-fn result(metric: usize, status: StatusCode, points: &[(&str, f64)]) -> MetricDataResult {
+pub fn result(metric: usize, status: StatusCode, points: &[(&str, f64)]) -> MetricDataResult {
     MetricDataResult::builder()
         .id(id(metric).as_str())
         .label(format!("label {metric}"))
@@ -95,7 +95,7 @@ fn result(metric: usize, status: StatusCode, points: &[(&str, f64)]) -> MetricDa
         .build()
 }
 
-fn page(results: impl IntoIterator<Item = MetricDataResult>, next: Option<&str>) -> GetMetricDataOutput {
+pub fn page(results: impl IntoIterator<Item = MetricDataResult>, next: Option<&str>) -> GetMetricDataOutput {
     GetMetricDataOutput::builder()
         .set_metric_data_results(Some(results.into_iter().collect()))
         .set_next_token(next.map(str::to_owned))
@@ -103,7 +103,7 @@ fn page(results: impl IntoIterator<Item = MetricDataResult>, next: Option<&str>)
 }
 
 /// What CloudWatch's query-compatible protocol says of an error: the code is in a header, the text in CBOR.
-fn error(status: u16, code: &'static str) -> impl Fn() -> aws_sdk_cloudwatch::config::http::HttpResponse {
+pub fn error(status: u16, code: &'static str) -> impl Fn() -> aws_sdk_cloudwatch::config::http::HttpResponse {
     move || {
         let body = cbor(code);
         let mut response = aws_sdk_cloudwatch::config::http::HttpResponse::new(status.try_into().unwrap(), body.into());
