@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use anyhow::{Context, bail};
+use anyhow::bail;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use hourly_update::{
     clock::Clock,
@@ -16,9 +16,9 @@ use hourly_update::{
     logging::{self, Style},
     plan::Plan,
     render,
-    run::{Outcome, Summary},
+    run::{Delivery, Outcome, Summary},
     trigger::{Trigger, parse_at},
-    update::Coverage,
+    update::{Coverage, SectionUpdate},
     wiring::{Edges, load_report},
 };
 use indicatif::{ProgressBar, ProgressStyle};
@@ -73,6 +73,10 @@ enum Command {
     Post {
         #[command(flatten)]
         what: What,
+
+        /// Post even if the ledger says that it has been posted
+        #[arg(long)]
+        force: bool,
     },
     /// Look for mistakes in the report, without reading anything
     Check,
@@ -107,28 +111,43 @@ async fn main() -> ExitCode {
         Ok(code) => code,
         Err(error) => {
             let _ = writeln!(io::stderr(), "hourly: {error:#}");
-            ExitCode::FAILURE
+            let is_mistake = error.is::<Mistake>();
+            ExitCode::from(if is_mistake { 2 } else { 1 })
         }
     }
 }
 
+/// Something that the caller has to write differently.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct Mistake(String);
+
 async fn execute(cli: Cli) -> anyhow::Result<ExitCode> {
-    let config = match load_report(cli.config.as_deref()) {
-        Ok(config) => config,
-        Err(problems) => {
-            writeln!(io::stderr(), "{problems:#}")?;
-            return Ok(ExitCode::from(2));
-        }
+    let clock = Clock::starting_at(Timestamp::now());
+    let report = || {
+        load_report(cli.config.as_deref())
+            .map_err(|problems| Mistake(format!("the report cannot be used\n{problems:#}")))
     };
     match cli.command {
-        Command::Check => say(&check(&config)?).map(|()| ExitCode::SUCCESS),
+        Command::Check => {
+            say(&check(&report()?)?)?;
+            Ok(ExitCode::SUCCESS)
+        }
         Command::Preview { what, format } => {
-            let summary = run(&config, &what, true).await?;
+            let trigger = Trigger {
+                dry_run: true,
+                ..what.trigger(clock.now())?
+            };
+            let summary = run(&report()?, &trigger, clock).await?;
             say(&shown(&summary, format)?)?;
             Ok(coverage(&summary))
         }
-        Command::Post { what } => {
-            let summary = run(&config, &what, false).await?;
+        Command::Post { what, force } => {
+            let trigger = Trigger {
+                force,
+                ..what.trigger(clock.now())?
+            };
+            let summary = run(&report()?, &trigger, clock).await?;
             say(&summary.message)?;
             tell_outcomes(&summary)?;
             if let Some(failure) = summary.failure() {
@@ -139,19 +158,23 @@ async fn execute(cli: Cli) -> anyhow::Result<ExitCode> {
     }
 }
 
-async fn run(config: &Config, what: &What, dry_run: bool) -> anyhow::Result<Summary> {
-    let clock = Clock::starting_at(Timestamp::now());
-    let at = what.at.as_deref().map(|at| parse_at(at, clock.now())).transpose();
-    let trigger = Trigger {
-        dry_run,
-        sections: (!what.sections.is_empty()).then(|| what.sections.clone()),
-        ..Trigger::by_hand(at.context("--at")?, clock.now()).context("--at")?
-    };
+impl What {
+    fn trigger(&self, now: Timestamp) -> Result<Trigger, Mistake> {
+        let at = self.at.as_deref().map(|at| parse_at(at, now)).transpose();
+        let trigger = at.and_then(|at| Trigger::by_hand(at, now));
+        Ok(Trigger {
+            sections: (!self.sections.is_empty()).then(|| self.sections.clone()),
+            ..trigger.map_err(|error| Mistake(format!("--at: {error}")))?
+        })
+    }
+}
+
+async fn run(config: &Config, trigger: &Trigger, clock: Clock) -> anyhow::Result<Summary> {
     let spinner = Spinner::start();
     let edges = Edges::new().await?;
     let watch = |progress: Progress<'_>| spinner.show(config, &progress);
-    let summary = edges.run(config, &trigger, clock, None, &watch).await;
-    summary.context("--section")
+    let summary = edges.run(config, trigger, clock, None, &watch).await;
+    summary.map_err(|error| Mistake(format!("--section: {error}")).into())
 }
 
 /// What a waiting person sees, on a terminal only.
@@ -200,22 +223,35 @@ fn shown(summary: &Summary, format: Format) -> anyhow::Result<String> {
 }
 
 fn tell_outcomes(summary: &Summary) -> io::Result<()> {
-    for delivery in &summary.destinations {
-        if let Outcome::Posted { id, repeated } = &delivery.outcome {
-            let id = id.as_ref().map(|id| format!(" as message {id}")).unwrap_or_default();
-            let again = if *repeated {
-                ", sent twice: it may be there two times"
-            } else {
-                ""
-            };
-            writeln!(io::stderr(), "posted to {}{id}{again}", delivery.name)?;
-        }
+    let message = |id: &Option<String>| id.as_ref().map(|id| format!(" as message {id}")).unwrap_or_default();
+    for Delivery { name, outcome } in &summary.destinations {
+        match outcome {
+            Outcome::Posted { id, repeated: false } => {
+                writeln!(io::stderr(), "posted to {name}{}", message(id))
+            }
+            Outcome::Posted { id, repeated: true } => {
+                writeln!(
+                    io::stderr(),
+                    "posted to {name}{}, perhaps twice: the first answer got lost",
+                    message(id)
+                )
+            }
+            Outcome::AlreadyPosted { id } => {
+                writeln!(
+                    io::stderr(),
+                    "posted to {name} before{}; --force posts it again",
+                    message(id)
+                )
+            }
+            // They are told as what went wrong.
+            Outcome::Failed(_) | Outcome::InProgress | Outcome::NotTried => Ok(()),
+        }?;
     }
     Ok(())
 }
 
 fn coverage(summary: &Summary) -> ExitCode {
-    let unread = |section: &hourly_update::update::SectionUpdate| section.coverage == Coverage::Nothing;
+    let unread = |section: &SectionUpdate| section.coverage == Coverage::Nothing;
     if summary.update.sections.iter().any(unread) {
         ExitCode::from(3)
     } else {
