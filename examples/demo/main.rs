@@ -122,9 +122,11 @@ async fn follow(
 
 /// What the function's answer and the stand-in know of the run.
 fn tell(printer: &Printer, answer: &Value, skype: &SkypeStandIn) {
-    if let Some(tally) = answer["metrics"].as_object() {
-        printer.item(format_args!("read    {}", details(tally)));
-    }
+    let tally = answer["metrics"].as_object().into_iter().flatten();
+    let counts = tally
+        .filter(|(_, count)| **count != 0)
+        .map(|(what, count)| format!("{what} {count}"));
+    printer.item(format_args!("read    {}", counts.collect::<Vec<_>>().join(", ")));
     for destination in answer["destinations"].as_array().into_iter().flatten() {
         printer.item(format_args!(
             "posted  {}",

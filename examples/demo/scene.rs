@@ -55,8 +55,10 @@ impl<'a> Scene<'a> {
     pub async fn prepare(&self, skype: &SkypeStandIn) -> anyhow::Result<Vec<(String, String)>> {
         let monitoring = Account::new(self.aws, MONITORING);
         let role = monitoring.create_function_role(&[PRODUCTION, STAGING, PARTNER]).await?;
-        monitoring.create_secret(SKYPE_SECRET, &skype.credentials()).await?;
-        monitoring.create_secret(SESSION_SECRET, "{}").await?;
+        monitoring
+            .create_secret(SKYPE_SECRET, Some(&skype.credentials()))
+            .await?;
+        monitoring.create_secret(SESSION_SECRET, None).await?;
         for (account, external_id) in [
             (PRODUCTION, EXTERNAL_ID),
             (STAGING, EXTERNAL_ID),

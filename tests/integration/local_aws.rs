@@ -42,17 +42,17 @@ fn as_of() -> Timestamp {
     Timestamp::from_second(now - now.rem_euclid(60)).unwrap()
 }
 
-/// The report as JSON, which is YAML. Each section has an account entry of its own.
+/// The report as JSON, which is YAML. Accounts go by their ids.
 fn report(sections: &[Section]) -> String {
     let accounts = sections.iter().map(|section| {
         let mut account = json!({"id": section.account, "role": reader_arn(section.account)});
         if let Some(id) = section.external_id {
             account["external_id"] = json!(id);
         }
-        (section.title.to_owned(), account)
+        (section.account.to_owned(), account)
     });
     let shown = sections.iter().map(|section| {
-        json!({"title": section.title, "account": section.title, "region": section.region, "metrics": [{
+        json!({"title": section.title, "account": section.account, "region": section.region, "metrics": [{
             "label": "Healthy Hosts",
             "namespace": "AWS/ApplicationELB",
             "name": "HealthyHostCount",

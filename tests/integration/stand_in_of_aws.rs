@@ -232,7 +232,7 @@ async fn the_function_uses_its_own_secrets_only() {
     let monitoring = Account::new(&aws, MONITORING);
     let function = monitoring.create_function_role(&[]).await.unwrap();
     for name in [SKYPE_SECRET, SESSION_SECRET, "other"] {
-        monitoring.create_secret(name, "first").await.unwrap();
+        monitoring.create_secret(name, Some("first")).await.unwrap();
     }
     let client = aws_sdk_secretsmanager::Client::new(&aws.sdk_config(function, HOME_REGION));
     let get = async |name| {

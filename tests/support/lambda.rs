@@ -95,6 +95,9 @@ impl LambdaRuntime {
             .env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256")
             .env("AWS_LAMBDA_LOG_GROUP_NAME", "/aws/lambda/hourly-update")
             .env("AWS_LAMBDA_LOG_STREAM_NAME", "local")
+            // As template.yaml configures it.
+            .env("AWS_LAMBDA_LOG_FORMAT", "JSON")
+            .env("AWS_LAMBDA_LOG_LEVEL", "INFO")
             .env("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand")
             .env("TZ", ":UTC")
             .envs(environment);

@@ -106,13 +106,13 @@ impl<'a> Account<'a> {
         Ok(reader_arn(self.id))
     }
 
-    /// Makes a secret in [`HOME_REGION`].
-    pub async fn create_secret(&self, name: &str, value: &str) -> anyhow::Result<()> {
+    /// Makes a secret in [`HOME_REGION`], with or, as a new stack does, without a value.
+    pub async fn create_secret(&self, name: &str, value: Option<&str>) -> anyhow::Result<()> {
         let client = aws_sdk_secretsmanager::Client::new(&self.config(HOME_REGION));
         client
             .create_secret()
             .name(name)
-            .secret_string(value)
+            .set_secret_string(value.map(str::to_owned))
             .send()
             .await
             .with_context(|| format!("cannot create the secret {name}"))?;
