@@ -1,5 +1,7 @@
 //! What is logged, and how it looks: JSON lines for Lambda, a line for people elsewhere.
 
+use std::io::{self, IsTerminal};
+
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::{EnvFilter, Layer, filter::filter_fn, fmt, layer::SubscriberExt, util::SubscriberInitExt};
 
@@ -25,7 +27,12 @@ pub fn start(style: Style, directives: &str) {
     let lines = match style {
         Style::Json => fmt::layer().json().flatten_event(true).with_target(false).boxed(),
         Style::Plain => fmt::layer().with_ansi(false).with_target(false).without_time().boxed(),
-        Style::Terminal => fmt::layer().with_target(false).with_writer(std::io::stderr).boxed(),
+        Style::Terminal => fmt::layer()
+            .with_ansi(io::stderr().is_terminal())
+            .with_target(false)
+            .without_time()
+            .with_writer(io::stderr)
+            .boxed(),
     };
     tracing_subscriber::registry()
         .with(lines.with_filter(filter_fn(aws::may_log)).with_filter(filter))

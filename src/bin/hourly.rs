@@ -282,9 +282,9 @@ fn say(text: &str) -> anyhow::Result<()> {
     }
 }
 
-/// Failures to post are told at the end, so they need no log line.
+/// What went wrong is told in the message and at the end, so it needs no log line.
 fn start_logging(verbose: bool) {
-    let usual = if verbose { "info" } else { "warn,hourly_update::run=off" };
+    let usual = if verbose { "info" } else { "off" };
     let directives = std::env::var("RUST_LOG").unwrap_or_else(|_| usual.into());
     logging::start(Style::Terminal, &directives);
 }

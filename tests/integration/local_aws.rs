@@ -12,21 +12,22 @@ use crate::support::{
     world::{Account, HOME_REGION, Published, Reader, reader_arn},
 };
 
-const MONITORING: &str = "100000000001";
+/// The account of the function.
+pub const MONITORING: &str = "100000000001";
 const EXTERNAL_ID: &str = "an-external-id-of-its-own";
 
 /// A section of the report, which shows the one metric that all of them have in common.
-struct Section {
-    title: &'static str,
-    account: &'static str,
-    region: &'static str,
+pub struct Section {
+    pub title: &'static str,
+    pub account: &'static str,
+    pub region: &'static str,
     /// What the function names when it assumes the account's role.
     external_id: Option<&'static str>,
     /// What the metric has been for the last half hour, in this account and region.
     value: f64,
 }
 
-const fn section(title: &'static str, account: &'static str, region: &'static str, value: f64) -> Section {
+pub const fn section(title: &'static str, account: &'static str, region: &'static str, value: f64) -> Section {
     Section {
         title,
         account,
@@ -37,13 +38,13 @@ const fn section(title: &'static str, account: &'static str, region: &'static st
 }
 
 /// Half an hour ago: late enough that a run does not wait for data that it misses.
-fn as_of() -> Timestamp {
+pub fn as_of() -> Timestamp {
     let now = Timestamp::now().as_second() - 1800;
     Timestamp::from_second(now - now.rem_euclid(60)).unwrap()
 }
 
 /// The report as JSON, which is YAML. Accounts go by their ids.
-fn report(sections: &[Section]) -> String {
+pub fn report(sections: &[Section]) -> String {
     let accounts = sections.iter().map(|section| {
         let mut account = json!({"id": section.account, "role": reader_arn(section.account)});
         if let Some(id) = section.external_id {
@@ -72,7 +73,7 @@ fn report(sections: &[Section]) -> String {
 }
 
 /// Publishes every section's metric, and gives its account the reader role.
-async fn create(aws: &LocalAws, sections: &[Section], may_read: impl Fn(&Section) -> bool) {
+pub async fn create(aws: &LocalAws, sections: &[Section], may_read: impl Fn(&Section) -> bool) {
     let points = |value| {
         (1..30)
             .map(move |n| (as_of() - Span::new().minutes(n), value))

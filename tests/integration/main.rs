@@ -7,6 +7,7 @@ mod support;
 
 mod bad_input;
 mod config;
+mod hourly;
 mod local_aws;
 mod skpy;
 mod skype;
