@@ -33,7 +33,7 @@ const CONNECT: Duration = Duration::from_secs(5);
 const BODY: usize = 64 * 1024;
 
 /// The HTTP client of all chats. Redirects are answers like any other: where a token may go is the protocol's decision.
-/// The proxy settings of the environment are not read, just as the AWS SDK does not read them.
+/// The proxy settings of the environment are not read: tokens go to the chat and to nobody else.
 pub fn client() -> reqwest::Result<Client> {
     Client::builder()
         .user_agent(concat!("hourly-update/", env!("CARGO_PKG_VERSION")))
