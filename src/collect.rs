@@ -36,6 +36,8 @@ pub struct Collected {
     pub calls: u32,
     /// How many of them asked again for what was missing.
     pub retries: u32,
+    /// How many metrics all those requests asked for: what CloudWatch charges for.
+    pub metrics_requested: u32,
 }
 
 /// Told while collecting, for whoever watches.
@@ -99,6 +101,7 @@ pub async fn collect(
         all.evidence.extend(part.evidence);
         all.calls += part.calls;
         all.retries += part.retries;
+        all.metrics_requested += part.metrics_requested;
         all
     })
 }
@@ -157,6 +160,7 @@ impl<S: MetricSource> Collector<'_, S> {
 impl Collected {
     fn add(&mut self, asked: &Batch, mut answer: Answer) {
         self.calls += answer.calls;
+        self.metrics_requested += answer.calls * asked.queries.len() as u32;
         for message in &answer.messages {
             tracing::warn!(account = %asked.account.id, region = asked.region, message, "CloudWatch says");
         }

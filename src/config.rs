@@ -137,12 +137,23 @@ impl fmt::Display for AccountId {
 }
 
 /// A role in a source account.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Role {
     /// Its ARN, in the account that it is configured for.
     pub arn: String,
     /// What the role's trust policy asks for.
     pub external_id: Option<String>,
+}
+
+/// Without the external id: it is shared with the source account alone.
+impl fmt::Debug for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let external_id = self.external_id.as_ref().map(|_| "[redacted]");
+        f.debug_struct("Role")
+            .field("arn", &self.arn)
+            .field("external_id", &external_id)
+            .finish()
+    }
 }
 
 /// One source account, one region, a list of metrics.

@@ -21,6 +21,7 @@ pub mod reading;
 pub mod render;
 pub mod run;
 pub mod series;
+pub mod telemetry;
 #[cfg(test)]
 mod testing;
 pub mod trigger;

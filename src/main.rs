@@ -1,12 +1,17 @@
 //! The Lambda function: wiring only. What a run does is told by [`hourly_update::run`].
 
-use std::{env, fmt, path::Path};
+use std::{
+    env, fmt,
+    io::{self, Write},
+    path::Path,
+};
 
 use hourly_update::{
     clock::Clock,
     config::Config,
     logging::{self, Style},
     run::Summary,
+    telemetry,
     trigger::Trigger,
     wiring::{Edges, load_report},
 };
@@ -26,19 +31,41 @@ async fn main() -> Result<(), Error> {
 
 async fn invoke(report: &Result<Config, String>, edges: &Edges, event: LambdaEvent<Value>) -> Result<Summary, Failure> {
     let clock = Clock::starting_at(Timestamp::now());
+    let result = run(report, edges, &event, clock).await;
+    let line = telemetry::Run {
+        id: &event.context.request_id,
+        at: clock.now(),
+        config: report.as_ref().ok(),
+        result: result.as_ref().ok().map(|(trigger, summary)| (trigger, summary)),
+    };
+    // If standard output is gone, there is nobody left to tell.
+    let _ = writeln!(io::stdout(), "{}", line.emf());
+    let (_, summary) = result?;
+    match summary.failure() {
+        Some(error) => Err(failure("NotPosted", error)),
+        None => Ok(summary),
+    }
+}
+
+async fn run(
+    report: &Result<Config, String>,
+    edges: &Edges,
+    event: &LambdaEvent<Value>,
+    clock: Clock,
+) -> Result<(Trigger, Summary), Failure> {
     let config = report.as_ref().map_err(|problems| failure("BadReport", problems))?;
     let trigger = Trigger::from_event(&event.payload, clock.now())
         .map_err(|error| failure("BadEvent", format!("event: {error}")))?;
-    tracing::info!(as_of = %trigger.as_of, dry_run = trigger.dry_run, "run started");
+    tracing::info!(stage = "started", as_of = %trigger.as_of, dry_run = trigger.dry_run, "run started");
+    let started = clock.now();
     let time_over = Timestamp::try_from(event.context.deadline()).ok();
     let summary = edges
         .run(config, &trigger, clock, time_over, &|_| {})
         .await
         .map_err(|error| failure("BadEvent", format!("event: sections: {error}")))?;
-    match summary.failure() {
-        Some(error) => Err(failure("NotPosted", error)),
-        None => Ok(summary),
-    }
+    let seconds = clock.now().duration_since(started).as_secs_f64();
+    tracing::info!(stage = "finished", seconds, "run finished");
+    Ok((trigger, summary))
 }
 
 /// Lambda's log settings, if there are any; `RUST_LOG` goes deeper.

@@ -98,12 +98,19 @@ impl<'a, S: Secrets> Skype<'a, S> {
         let span = info_span!("skype.post", destination = self.name, as_of = %post.key.as_of);
         async {
             let mut way = self.way.lock().await;
-            if let Some(error) = &way.failed {
-                return Outcome::Failed(error.clone());
-            }
             way.until = post.until;
-            self.begin(&mut way).await;
-            let result = self.go(&mut way, Some(post)).await;
+            let mut result = match way.failed.take() {
+                Some(error) => Err(error),
+                None => {
+                    self.begin(&mut way).await;
+                    self.go(&mut way, Some(post)).await
+                }
+            };
+            if let Err(error) = &result
+                && self.changed_credentials(&mut way, error).await
+            {
+                result = self.go(&mut way, Some(post)).await;
+            }
             self.keep(&mut way).await;
             match result {
                 Ok(sent) => Outcome::Posted {
@@ -149,7 +156,10 @@ impl<'a, S: Secrets> Skype<'a, S> {
                     }
                 }
                 Decision::GiveUp(whose_move, because) => {
-                    return Err(step.failed(whose_move, &format!("{because} ({seen})")));
+                    let mut error = step.failed(whose_move, &format!("{because} ({seen})"));
+                    // Refused even after a new sign-in.
+                    error.sign_in_needed |= whose_move == Side::Operator && seen.refuses_token();
+                    return Err(error);
                 }
                 Decision::SignIn => way.forget_all(),
                 Decision::Register => way.forget_registration(&self.config.hosts.messages),
@@ -260,7 +270,7 @@ impl<'a, S: Secrets> Skype<'a, S> {
             }
             Step::Post => {
                 let id = answer::text(&reply.headers, LOCATION.as_str()).and_then(message::id);
-                info!(id, repeated = way.tried.repeated, "posted");
+                debug!(id, repeated = way.tried.repeated, "posted");
                 return Ok(Some(Sent(id)));
             }
         }

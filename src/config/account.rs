@@ -46,9 +46,9 @@ fn account(name: &str, settings: &Settings<'_>) -> Option<SourceAccount> {
         .required("id")
         .and_then(|cursor| cursor.parse_digits("an AWS account id; expected 12 digits", AccountId::parse));
     let external_id = settings.get("external_id").and_then(|cursor| {
-        cursor.text_that(
+        cursor.parse_unseen(
             "an external id; expected 2 to 1224 letters, digits and _+=,.@:/-",
-            is_external_id,
+            |text| is_external_id(text).then(|| text.to_owned()),
         )
     });
     let Some(cursor) = settings.get("role") else {

@@ -116,9 +116,11 @@ pub(super) struct Deliverer<'a, L> {
     ledger: &'a L,
     clock: Clock,
     time_over: Option<Timestamp>,
+    started: Instant,
 }
 
 impl<'a, L: Ledger> Deliverer<'a, L> {
+    /// To be made when the run starts.
     pub fn new<S, D>(config: &'a Config, trigger: &'a Trigger, around: &Surroundings<'a, S, D, L>) -> Self {
         Self {
             config,
@@ -126,6 +128,7 @@ impl<'a, L: Ledger> Deliverer<'a, L> {
             ledger: around.ledger,
             clock: around.clock,
             time_over: around.time_over,
+            started: Instant::now(),
         }
     }
 
@@ -133,7 +136,13 @@ impl<'a, L: Ledger> Deliverer<'a, L> {
     pub async fn prepare<D: Destination>(&self, destinations: &[D]) {
         if !self.trigger.dry_run {
             let until = self.until();
-            join_all(destinations.iter().map(|chat| chat.prepare(until))).await;
+            let names = self.config.destinations.iter().map(|destination| &destination.name);
+            join_all(names.zip(destinations).map(|(name, chat)| async move {
+                chat.prepare(until).await;
+                let seconds = self.started.elapsed().as_secs_f64();
+                tracing::info!(stage = "prepared", destination = name, seconds, "prepared");
+            }))
+            .await;
         }
     }
 
@@ -146,7 +155,7 @@ impl<'a, L: Ledger> Deliverer<'a, L> {
             .zip(destinations)
             .map(|(destination, chat)| async move {
                 let outcome = self.to_one(update, destination, chat).await;
-                Delivery::new(&destination.name, outcome)
+                Delivery::new(&destination.name, outcome, self.started.elapsed())
             });
         join_all(deliveries).await
     }

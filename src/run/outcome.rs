@@ -38,6 +38,8 @@ pub struct PostError {
     pub text: String,
     /// Whether the message was sent, and only the answer is missing.
     pub may_have_arrived: bool,
+    /// Whether nothing can be posted until somebody has put right how the bot signs in.
+    pub sign_in_needed: bool,
 }
 
 /// Whose move it is.

@@ -1,5 +1,7 @@
 //! What a run tells of itself: the function's answer, and the line in the log.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -35,6 +37,9 @@ pub struct Delivery {
     /// What became of its message.
     #[serde(flatten)]
     pub outcome: Outcome,
+    /// How long after the run's start that was known.
+    #[serde(skip)]
+    pub after: Duration,
 }
 
 /// How the metrics were read: hidden ones count too.
@@ -54,6 +59,9 @@ pub struct Tally {
     pub calls: u32,
     /// How many times a batch was asked for again.
     pub retries: u32,
+    /// How many metrics all requests asked for, repeats included: what CloudWatch charges for.
+    #[serde(skip)]
+    pub requested: u32,
 }
 
 impl Tally {
@@ -61,6 +69,7 @@ impl Tally {
         let mut tally = Self {
             calls: collected.calls,
             retries: collected.retries,
+            requested: collected.metrics_requested,
             ..Self::default()
         };
         for reading in readings {
@@ -75,8 +84,14 @@ impl Tally {
         tally
     }
 
+    /// How many metrics have a value.
+    pub fn read(&self) -> u32 {
+        self.settled + self.widened + self.provisional + self.true_zero
+    }
+
     pub(super) fn log(&self) {
         tracing::info!(
+            stage = "read",
             settled = self.settled,
             widened = self.widened,
             provisional = self.provisional,
@@ -90,27 +105,41 @@ impl Tally {
 }
 
 impl Delivery {
-    pub(super) fn new(name: &str, outcome: Outcome) -> Self {
+    pub(super) fn new(name: &str, outcome: Outcome, after: Duration) -> Self {
+        let (stage, seconds) = ("posted", after.as_secs_f64());
         match &outcome {
             Outcome::Posted { id, repeated } => {
-                tracing::info!(destination = name, message_id = id.as_deref(), repeated, "posted");
+                let message_id = id.as_deref();
+                tracing::info!(stage, destination = name, message_id, repeated, seconds, "posted");
             }
             Outcome::Failed(error) => {
-                tracing::error!(destination = name, whose_move = ?error.whose_move, %error, "not posted");
+                tracing::error!(
+                    stage,
+                    destination = name,
+                    whose_move = ?error.whose_move,
+                    sign_in_needed = error.sign_in_needed,
+                    seconds,
+                    %error,
+                    "not posted"
+                );
             }
             Outcome::AlreadyPosted { id } => {
+                let message_id = id.as_deref();
                 tracing::info!(
+                    stage,
                     destination = name,
-                    message_id = id.as_deref(),
+                    message_id,
+                    seconds,
                     "posted by an earlier run"
                 );
             }
-            Outcome::InProgress => tracing::warn!(destination = name, "another run is posting it"),
-            Outcome::NotTried => tracing::info!(destination = name, "not posted: dry run"),
+            Outcome::InProgress => tracing::warn!(stage, destination = name, seconds, "another run is posting it"),
+            Outcome::NotTried => tracing::info!(stage, destination = name, seconds, "not posted: dry run"),
         }
         Self {
             name: name.to_owned(),
             outcome,
+            after,
         }
     }
 }

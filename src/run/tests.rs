@@ -207,6 +207,7 @@ async fn destinations_do_not_wait_for_each_other() {
         whose_move: Side::Operator,
         text: "the group does not know the bot".into(),
         may_have_arrived: false,
+        sign_in_needed: false,
     });
     let slow = Chat {
         takes: Duration::from_secs(20),
@@ -338,6 +339,7 @@ mod posted_once {
                 whose_move: Side::Service,
                 text: "no answer".into(),
                 may_have_arrived,
+                sign_in_needed: false,
             };
             let (_, book, summary) = when(Claim::Granted, trigger(), Outcome::Failed(error)).await;
             assert_eq!(endings(&book), [ending]);

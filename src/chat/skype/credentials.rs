@@ -53,6 +53,11 @@ impl Credentials {
         })
     }
 
+    /// Whether both would sign in in the same way.
+    pub fn are(&self, other: &Self) -> bool {
+        self.user() == other.user() && self.password.expose_secret() == other.password.expose_secret()
+    }
+
     /// The e-mail address.
     pub fn user(&self) -> &str {
         self.user.expose_secret()

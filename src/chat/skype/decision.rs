@@ -33,6 +33,7 @@ impl Step {
             whose_move,
             text: format!("Skype, {self}: {because}"),
             may_have_arrived: false,
+            sign_in_needed: whose_move == Side::Operator && matches!(self, Self::SignIn | Self::Exchange),
         }
     }
 }
@@ -60,6 +61,11 @@ pub enum Seen {
 }
 
 impl Seen {
+    /// Whether it refuses the token that was sent.
+    pub fn refuses_token(&self) -> bool {
+        matches!(self, Self::Answer(answer) if answer.status == 401)
+    }
+
     /// Whether the request may have been carried out without anybody telling so. A gateway that had no answer from what
     /// stands behind it does not know either.
     pub fn may_have_arrived(&self) -> bool {

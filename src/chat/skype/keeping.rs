@@ -27,6 +27,26 @@ impl<S: Secrets> Skype<'_, S> {
         way.credentials = credentials;
     }
 
+    /// Whether it is worth signing in once more after `error`: the credentials are refused, and somebody has changed
+    /// them since they were read. They are read again once in a run; what is refused is never sent twice.
+    pub(super) async fn changed_credentials(&self, way: &mut Way, error: &PostError) -> bool {
+        if !error.sign_in_needed || std::mem::replace(&mut way.read_again, true) {
+            return false;
+        }
+        let credentials = match (self.credentials(way.until).await, &way.credentials) {
+            (Err(_), _) => return false,
+            (Ok(now), Ok(before)) if now.are(before) => return false,
+            (Ok(now), _) => now,
+        };
+        info!(
+            secret = self.config.secret,
+            "the credentials have been changed: signing in with the new ones"
+        );
+        way.credentials = Ok(credentials);
+        way.forget_all();
+        true
+    }
+
     async fn credentials(&self, until: Instant) -> Result<Credentials, PostError> {
         let id = &self.config.secret;
         let failed = |side, what: &str| Step::SignIn.failed(side, &format!("the secret {id} {what}"));

@@ -22,6 +22,8 @@ use crate::{
 pub(super) struct Way {
     /// Whether the secrets have been read.
     pub begun: bool,
+    /// Whether the credentials have been read a second time.
+    pub read_again: bool,
     /// Asked for only when there is no session; then this tells what is wrong with them.
     pub credentials: Result<Credentials, PostError>,
     pub ticket: Option<SecretString>,
@@ -44,6 +46,7 @@ impl Way {
     pub fn new(config: &config::Skype) -> Self {
         Self {
             begun: false,
+            read_again: false,
             credentials: Err(Step::SignIn.failed(Side::Ours, "the secrets have not been read")),
             ticket: None,
             session: Session::default(),

@@ -1,12 +1,12 @@
 //! What becomes of a post when the secrets are not as they should be.
 
-use hourly_update::run::{Outcome, Side};
+use hourly_update::run::{Destination, Outcome, Side};
 
 use super::{
     WHOLE_WAY, failed, posted,
-    world::{CREDENTIALS, SESSION, World, denied, unavailable, unusable},
+    world::{CREDENTIALS, SESSION, World, denied, in_time, unavailable, unusable},
 };
-use crate::support::skype::{PASSWORD, Step::*, USER};
+use crate::support::skype::{Fault, PASSWORD, Step::*, USER};
 
 #[tokio::test]
 async fn bad_credentials_give_one_clear_error_and_no_request() {
@@ -158,4 +158,54 @@ async fn the_kept_session_holds_no_password() {
         "only tokens are kept"
     );
     assert!(world.skype.issued().iter().any(|token| kept.contains(token)));
+}
+
+#[tokio::test]
+async fn a_password_that_is_changed_during_the_run_is_tried_once_more() {
+    let wrong = format!(r#"{{"user":"{USER}","password":"wrong"}}"#);
+    for before in [wrong.as_str(), "", "not json"] {
+        let world = World::new().await;
+        world.secrets.set(CREDENTIALS, before);
+        let chat = world.chat();
+        chat.prepare(in_time()).await;
+        world.secrets.set(CREDENTIALS, world.skype.credentials());
+        posted(chat.post(&world.message()).await);
+        let refused = usize::from(before == wrong);
+        assert_eq!(world.skype.steps()[refused..], WHOLE_WAY, "{before}");
+        assert_eq!(world.session()["user"], USER, "the new session is kept");
+    }
+}
+
+#[tokio::test]
+async fn a_changed_password_that_is_wrong_too_is_the_last() {
+    let wrong = |password: &str| format!(r#"{{"user":"{USER}","password":"{password}"}}"#);
+    let world = World::new().await;
+    world.secrets.set(CREDENTIALS, wrong("wrong"));
+    let chat = world.chat();
+    chat.prepare(in_time()).await;
+    world.secrets.set(CREDENTIALS, wrong("wrong too"));
+    let error = failed(chat.post(&world.message()).await);
+    assert!(error.sign_in_needed && error.whose_move == Side::Operator, "{error:?}");
+    assert_eq!(world.skype.steps(), [SignIn, SignIn]);
+}
+
+#[tokio::test]
+async fn what_signing_in_anew_cannot_mend_needs_no_sign_in() {
+    let mut world = World::new().await;
+    world.config.group = "19:nobody@thread.skype".into();
+    let error = failed(world.run().await);
+    assert!(error.whose_move == Side::Operator && !error.sign_in_needed, "{error:?}");
+
+    let world = World::new().await;
+    world.skype.fail_next(SignIn, Fault::answer(429, ""));
+    assert!(!failed(world.run().await).sign_in_needed, "it passes by itself");
+}
+
+#[tokio::test]
+async fn a_token_that_is_refused_after_a_new_sign_in_needs_one() {
+    let world = World::with_session().await;
+    world.skype.fail_next(Post, Fault::error(401, 0, "Unauthorized"));
+    world.skype.fail_next(Post, Fault::error(401, 0, "Unauthorized"));
+    let error = failed(world.run().await);
+    assert!(error.sign_in_needed, "{error:?}");
 }

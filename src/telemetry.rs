@@ -1,0 +1,198 @@
+//! What a run counts, as one line in CloudWatch's embedded metric format: the line that the alarms live on.
+//!
+//! It has to reach CloudWatch whatever the log level is, so it does not pass through `tracing`, and says of itself that
+//! it is FATAL: Lambda's filter of JSON logs goes by `level`, and takes a line without it, or without a valid
+//! `timestamp`, for INFO.
+//!
+//! A metric belongs to the report. One that belongs to a destination has the destination in its name
+//! (`Posted_operations`): a line has but one value for each dimension, and one line a run is easier to rely on than
+//! several.
+
+use jiff::Timestamp;
+use serde_json::{Map, Value, json};
+
+use crate::{
+    config::Config,
+    run::{Delivery, Outcome, Summary},
+    trigger::Trigger,
+};
+
+/// The namespace of all metrics.
+pub const NAMESPACE: &str = "HourlyUpdate";
+
+/// What stands for the name of a report that cannot be read.
+const UNREADABLE: &str = "unreadable";
+
+/// GetMetricData costs $0.01 for each 1,000 metrics that are asked for.
+const METRICS_PER_DOLLAR: f64 = 100_000.0;
+
+/// A run that has ended.
+pub struct Run<'a> {
+    /// The invocation's id, as every other line of its log has it.
+    pub id: &'a str,
+    /// When it ended.
+    pub at: Timestamp,
+    /// Its report, if that could be read.
+    pub config: Option<&'a Config>,
+    /// What became of it; `None` if it failed before it could begin.
+    pub result: Option<(&'a Trigger, &'a Summary)>,
+}
+
+impl Run<'_> {
+    /// The line, without a line break.
+    pub fn emf(&self) -> String {
+        let (kind, metrics) = match self.result {
+            None => ("unknown", self.not_begun()),
+            Some((trigger, summary)) if trigger.dry_run => ("dry", vec![cost(summary)]),
+            Some((trigger, summary)) if trigger.sections.is_some() => ("restricted", vec![cost(summary)]),
+            Some((_, summary)) => ("full", whole(summary)),
+        };
+        let report = self.config.map_or(UNREADABLE, |config| &config.report);
+        let as_of = self.result.map(|(trigger, _)| trigger.as_of.to_string());
+        let directives: Vec<Value> = metrics.iter().map(|metrics| directive(metrics)).collect();
+        let mut line = Map::from_iter([
+            ("level".to_owned(), "FATAL".into()),
+            ("timestamp".to_owned(), self.at.to_string().into()),
+            ("message".to_owned(), "metrics of the run".into()),
+            ("requestId".to_owned(), self.id.into()),
+            ("run".to_owned(), kind.into()),
+            ("as_of".to_owned(), as_of.into()),
+            ("Report".to_owned(), report.into()),
+            (
+                "_aws".to_owned(),
+                json!({"Timestamp": self.at.as_millisecond(), "CloudWatchMetrics": directives}),
+            ),
+        ]);
+        line.extend(metrics.into_iter().flatten().map(|metric| (metric.name, metric.value)));
+        Value::Object(line).to_string()
+    }
+
+    /// Every destination goes without its message; without a report it is not known which, and counts as one.
+    fn not_begun(&self) -> Vec<Vec<Metric>> {
+        let Some(config) = self.config else {
+            return vec![totals(&[Posting::failed("")])];
+        };
+        let names = config.destinations.iter().map(|destination| &destination.name);
+        with_totals(Vec::new(), &names.map(|name| Posting::failed(name)).collect::<Vec<_>>())
+    }
+}
+
+/// One number of the line.
+struct Metric {
+    name: String,
+    unit: &'static str,
+    value: Value,
+}
+
+fn metric(name: &str, unit: &'static str, value: impl Into<Value>) -> Metric {
+    Metric {
+        name: name.to_owned(),
+        unit,
+        value: value.into(),
+    }
+}
+
+fn count(name: &str, value: u32) -> Metric {
+    metric(name, "Count", value)
+}
+
+/// What tells CloudWatch to make metrics of these members. One takes at most 100, so each destination has its own.
+fn directive(metrics: &[Metric]) -> Value {
+    let metrics: Vec<Value> = metrics
+        .iter()
+        .map(|metric| json!({"Name": metric.name, "Unit": metric.unit}))
+        .collect();
+    json!({"Namespace": NAMESPACE, "Dimensions": [["Report"]], "Metrics": metrics})
+}
+
+/// Of a run that is meant to post the whole update: what it read, what it posted in all, and to each destination.
+fn whole(summary: &Summary) -> Vec<Vec<Metric>> {
+    let postings: Vec<_> = summary.destinations.iter().map(Posting::of).collect();
+    let mut of_report = cost(summary);
+    of_report.push(count("MetricsRead", summary.metrics.read()));
+    of_report.push(count("MetricsMissing", summary.metrics.missing));
+    with_totals(of_report, &postings)
+}
+
+fn with_totals(mut of_report: Vec<Metric>, postings: &[Posting<'_>]) -> Vec<Vec<Metric>> {
+    of_report.extend(totals(postings));
+    let mut all = vec![of_report];
+    all.extend(postings.iter().map(Posting::metrics));
+    all
+}
+
+/// What every run costs; all that counts of one that is not meant to post the whole update, since its readings and
+/// messages say nothing about those that people wait for.
+fn cost(summary: &Summary) -> Vec<Metric> {
+    let dollars = f64::from(summary.metrics.requested) / METRICS_PER_DOLLAR;
+    vec![
+        count("Calls", summary.metrics.calls),
+        count("Retries", summary.metrics.retries),
+        metric("ApiCostDollars", "None", dollars),
+    ]
+}
+
+/// What became of one destination's message, in numbers.
+struct Posting<'a> {
+    destination: &'a str,
+    posted: bool,
+    failed: bool,
+    sign_in_needed: bool,
+    seconds: f64,
+}
+
+impl<'a> Posting<'a> {
+    /// One that an earlier run has posted counts there.
+    fn of(delivery: &'a Delivery) -> Self {
+        let (posted, failed, sign_in_needed) = match &delivery.outcome {
+            Outcome::Posted { .. } => (true, false, false),
+            Outcome::Failed(error) => (false, true, error.sign_in_needed),
+            Outcome::InProgress => (false, true, false),
+            Outcome::AlreadyPosted { .. } | Outcome::NotTried => (false, false, false),
+        };
+        Self {
+            destination: &delivery.name,
+            posted,
+            failed,
+            sign_in_needed,
+            seconds: delivery.after.as_secs_f64(),
+        }
+    }
+
+    /// One that was never begun.
+    fn failed(destination: &'a str) -> Self {
+        Self {
+            destination,
+            posted: false,
+            failed: true,
+            sign_in_needed: false,
+            seconds: 0.0,
+        }
+    }
+
+    fn metrics(&self) -> Vec<Metric> {
+        let mut metrics = totals(std::slice::from_ref(self));
+        for metric in &mut metrics {
+            metric.name = format!("{}_{}", metric.name, self.destination);
+        }
+        metrics
+    }
+}
+
+/// Of several postings together; the slowest tells how long it took.
+fn totals(postings: &[Posting<'_>]) -> Vec<Metric> {
+    let number = |is: fn(&Posting<'_>) -> bool| postings.iter().filter(|it| is(it)).count() as u32;
+    let mut metrics = vec![
+        count("Posted", number(|it| it.posted)),
+        count("Failed", number(|it| it.failed)),
+        count("SignInNeeded", number(|it| it.sign_in_needed)),
+    ];
+    let posted = postings.iter().filter(|it| it.posted);
+    if let Some(seconds) = posted.map(|it| it.seconds).reduce(f64::max) {
+        metrics.push(metric("SecondsToPost", "Seconds", (seconds * 1000.0).round() / 1000.0));
+    }
+    metrics
+}
+
+#[cfg(test)]
+mod tests;
