@@ -14,7 +14,7 @@ TEMPLATES := $(wildcard template.yaml deploy/*.yaml)
 # What sam and cfn-lint are told of an AWS that they never speak to.
 NO_AWS := AWS_ACCESS_KEY_ID=none AWS_SECRET_ACCESS_KEY=none AWS_DEFAULT_REGION=us-east-1 SAM_CLI_TELEMETRY=0
 
-.PHONY: help venv demo test lint build rust-lint rust-test template-lint cargo
+.PHONY: help venv demo test lint deny build rust-lint rust-test template-lint cargo
 
 help: ## list these targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -28,6 +28,11 @@ demo: cargo $(MINISTACK) ## see an hourly update arrive, on a local AWS and in a
 test: rust-lint rust-test template-lint ## everything that CI checks
 
 lint: rust-lint template-lint ## formatting, clippy, documentation, templates
+
+# Not a part of `make test`: installing cargo-deny takes minutes, and its database of advisories comes from the net.
+deny: cargo ## dependencies: licences, duplicates, bans, sources, known vulnerabilities
+	@command -v cargo-deny >/dev/null || { echo "cargo-deny is missing. Install it: cargo install --locked cargo-deny@0.20.2" >&2; exit 1; }
+	cargo deny --locked check $(DENY)
 
 build: cargo $(TOOLS) ## the deployable function: cargo lambda build, or sam build where there is a template
 	PATH="$(CURDIR)/.venv/tools/bin:$$PATH" $(if $(wildcard template.yaml),$(NO_AWS) sam build,cargo lambda build --locked --release --bin hourly-update)

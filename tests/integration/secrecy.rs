@@ -64,7 +64,13 @@ async fn no_secret_is_in_anything_that_the_function_says() {
             ("a bad event", "BadEvent"),
         ] {
             let mut event = event();
-            let mut more = vec![("RUST_LOG", "trace"), ("AWS_LAMBDA_LOG_FORMAT", format)];
+            let mut more = vec![
+                ("RUST_LOG", "trace"),
+                ("AWS_LAMBDA_LOG_FORMAT", format),
+                // With these the SDK prints whole requests at trace level.
+                ("LOG_SENSITIVE_BODIES", "true"),
+                ("LOG_SIGNABLE_BODY", "true"),
+            ];
             match what {
                 "a new bot" => {
                     scene.put_secret(SKYPE_SECRET, &scene.skype.credentials()).await;
