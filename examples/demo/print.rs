@@ -100,7 +100,17 @@ fn log_line(text: &str) -> String {
 
 /// Everything in an object that has one value, as `name=value`.
 pub fn details(object: &Map<String, Value>) -> String {
-    const UNTOLD: [&str; 6] = ["message", "timestamp", "level", "target", "threadId", "threadName"];
+    const UNTOLD: [&str; 9] = [
+        "message",
+        "timestamp",
+        "level",
+        "target",
+        "threadId",
+        "threadName",
+        "requestId",
+        "xrayTraceId",
+        "stage",
+    ];
     let told = object.iter().filter(|(name, _)| !UNTOLD.contains(&name.as_str()));
     let pairs = told.filter_map(|(name, value)| match value {
         Value::String(text) => Some(format!("{name}={text}")),
