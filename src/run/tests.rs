@@ -156,6 +156,10 @@ async fn the_answer_tells_the_whole_run() {
         missing: vec![id(0, 1)],
     };
     let summary = run_with(&config, &trigger(), &source, &[Chat::new(clock, posted())], clock).await;
+    assert_eq!(
+        summary.metrics.requested, 5,
+        "both, and three times the one that is missing"
+    );
     insta::assert_snapshot!(serde_json::to_string_pretty(&summary).unwrap(), @r#"
     {
       "as_of": "2026-11-22T13:57:00Z",
@@ -217,6 +221,8 @@ async fn destinations_do_not_wait_for_each_other() {
     let summary = run_with(&config, &trigger(), &Source { missing: vec![] }, &chats, clock).await;
     assert_eq!(chats[2].seen.lock().unwrap()[1].0, as_of());
     assert_eq!(summary.failure().unwrap(), "broken: the group does not know the bot");
+    let after: Vec<_> = summary.destinations.iter().map(|it| it.after.as_secs()).collect();
+    assert_eq!(after, [20, 0, 0]);
 }
 
 #[tokio::test(start_paused = true)]
