@@ -224,7 +224,7 @@ fn shown(summary: &Summary, format: Format) -> anyhow::Result<String> {
 
 fn tell_outcomes(summary: &Summary) -> io::Result<()> {
     let message = |id: &Option<String>| id.as_ref().map(|id| format!(" as message {id}")).unwrap_or_default();
-    for Delivery { name, outcome } in &summary.destinations {
+    for Delivery { name, outcome, .. } in &summary.destinations {
         match outcome {
             Outcome::Posted { id, repeated: false } => {
                 writeln!(io::stderr(), "posted to {name}{}", message(id))
