@@ -60,7 +60,7 @@ async fn run(
     let started = clock.now();
     let time_over = Timestamp::try_from(event.context.deadline()).ok();
     let summary = edges
-        .run(config, &trigger, clock, time_over, &|_| {})
+        .run(config, &trigger, &event.context.request_id, clock, time_over, &|_| {})
         .await
         .map_err(|error| failure("BadEvent", format!("event: sections: {error}")))?;
     let seconds = clock.now().duration_since(started).as_secs_f64();

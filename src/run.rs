@@ -30,6 +30,8 @@ pub struct Surroundings<'a, S, D, L> {
     pub destinations: &'a [D],
     /// Where it is kept what has been posted.
     pub ledger: &'a L,
+    /// Names what asked for this run; the same when Lambda tries a failed invocation again.
+    pub request: &'a str,
     /// The time.
     pub clock: Clock,
     /// When the function is stopped, if it is.

@@ -57,7 +57,7 @@ impl Edges {
         })
     }
 
-    /// One run; `time_over` is when the function is stopped, if it is.
+    /// One run; `request` names what asked for it, `time_over` is when the function is stopped, if it is.
     ///
     /// # Errors
     /// As [`run`].
@@ -65,6 +65,7 @@ impl Edges {
         &self,
         config: &Config,
         trigger: &Trigger,
+        request: &str,
         clock: Clock,
         time_over: Option<Timestamp>,
         watch: &(dyn Fn(Progress<'_>) + Sync),
@@ -76,6 +77,7 @@ impl Edges {
             source: &CloudWatch::new(&self.sdk, trigger.as_of),
             destinations: &chats,
             ledger: &PostedTable::new(&self.sdk, self.ledger_table.clone(), clock),
+            request,
             clock,
             time_over,
             watch,

@@ -173,7 +173,9 @@ async fn run(config: &Config, trigger: &Trigger, clock: Clock) -> anyhow::Result
     let spinner = Spinner::start();
     let edges = Edges::new().await?;
     let watch = |progress: Progress<'_>| spinner.show(config, &progress);
-    let summary = edges.run(config, trigger, clock, None, &watch).await;
+    // each call is a request of its own
+    let request = format!("hourly {}", clock.now());
+    let summary = edges.run(config, trigger, &request, clock, None, &watch).await;
     summary.map_err(|error| Mistake(format!("--section: {error}")).into())
 }
 

@@ -3,12 +3,15 @@
 //! Whoever posts claims the message's key in the ledger just before, and closes the claim with what became of it. A run
 //! that dies in between leaves a claim behind that runs out: the next run posts again and says so, since the group may
 //! have the message already. Better twice, marked, than never.
+//!
+//! What a person asks for, a forced or a restricted update, is a message of its own request. Lambda tries a failed
+//! request again under the same id, so a forced one is not posted a third time where it was posted.
 
 use std::time::Duration;
 
-use futures_util::future::join_all;
+use futures_util::future::{join, join_all};
 use jiff::Timestamp;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 
 use super::{Delivery, Outcome, PostError, Surroundings};
 use crate::{
@@ -27,8 +30,14 @@ const TIME_LIMIT: Duration = Duration::from_secs(45);
 /// failed function again.
 const LEASE: Duration = Duration::from_secs(55);
 
+/// How long the ledger may take to answer. The update is due: without an answer it is posted, marked.
+const LEDGER: Duration = Duration::from_secs(4);
+
 /// Time that is kept for recording and telling the outcome before the function is stopped.
 const TIME_TO_TELL: Duration = Duration::from_secs(5);
+
+const _: () = assert!(2 * LEDGER.as_secs() + TIME_LIMIT.as_secs() <= LEASE.as_secs() && LEASE.as_secs() < 60);
+const _: () = assert!(LEDGER.as_secs() < TIME_TO_TELL.as_secs());
 
 /// Where messages go. Implemented by `chat`.
 pub trait Destination: Sync {
@@ -42,11 +51,10 @@ pub trait Destination: Sync {
 
 /// Where it is kept what has been posted. Implemented by `aws::ledger`.
 pub trait Ledger: Sync {
-    /// Claims a message for `lease`, unless it is posted or another run's claim still holds. With `again`, a posted
-    /// one can be claimed too.
-    fn claim(&self, key: &Key, lease: Duration, again: bool) -> impl Future<Output = Claim> + Send;
+    /// Claims a message for `lease`, unless it is posted or another run's claim still holds.
+    fn claim(&self, key: &Key, lease: Duration) -> impl Future<Output = Claim> + Send;
 
-    /// Ends the claim.
+    /// Ends the claim. What is posted can be recorded without one.
     ///
     /// # Errors
     /// Why that could not be recorded, as a phrase.
@@ -98,7 +106,7 @@ pub struct Post {
     pub until: Instant,
 }
 
-/// A message is posted once per key.
+/// A message is posted once per key. A chat that drops what it has already got knows it by the same key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Key {
     /// The report's name.
@@ -107,12 +115,15 @@ pub struct Key {
     pub as_of: Timestamp,
     /// The destination's name.
     pub destination: String,
+    /// The request that it is posted for, if it is not the hour's own message but a forced or a restricted one.
+    pub request: Option<String>,
 }
 
 /// What delivering needs besides the update.
 pub(super) struct Deliverer<'a, L> {
     config: &'a Config,
     trigger: &'a Trigger,
+    request: &'a str,
     ledger: &'a L,
     clock: Clock,
     time_over: Option<Timestamp>,
@@ -125,6 +136,7 @@ impl<'a, L: Ledger> Deliverer<'a, L> {
         Self {
             config,
             trigger,
+            request: around.request,
             ledger: around.ledger,
             clock: around.clock,
             time_over: around.time_over,
@@ -169,7 +181,7 @@ impl<'a, L: Ledger> Deliverer<'a, L> {
             return chat.post(&self.compose(update, destination, None)).await;
         }
         let key = self.key(destination);
-        let mark = match self.ledger.claim(&key, LEASE, self.trigger.force).await {
+        let mark = match self.claim(&key).await {
             Claim::Granted => self.trigger.force.then_some(Mark::Again),
             Claim::Unsure => Some(Mark::Repeated),
             Claim::Posted { id } => return Outcome::AlreadyPosted { id },
@@ -183,15 +195,46 @@ impl<'a, L: Ledger> Deliverer<'a, L> {
                 Some(Mark::Unchecked)
             }
         };
-        let outcome = chat.post(&self.compose(update, destination, mark)).await;
-        if let Err(why) = self.ledger.close(&key, Ending::of(&outcome)).await {
+        let mut outcome = chat.post(&self.compose(update, destination, mark)).await;
+        if let Outcome::Posted { repeated, .. } = &mut outcome {
+            *repeated |= mark == Some(Mark::Repeated);
+        }
+        self.record(key, Ending::of(&outcome)).await;
+        outcome
+    }
+
+    async fn claim(&self, key: &Key) -> Claim {
+        timeout(LEDGER, self.ledger.claim(key, LEASE))
+            .await
+            .unwrap_or_else(|_| Claim::OutOfReach("no answer in time".into()))
+    }
+
+    /// Closes the claim. An hour that was posted on request is posted, too: the schedule need not do it any more.
+    async fn record(&self, key: Key, ending: Ending) {
+        let hour = match (&key.request, &ending) {
+            (Some(_), Ending::Posted { .. }) => Some(Key {
+                request: None,
+                ..key.clone()
+            }),
+            _ => None,
+        };
+        let the_hour = async {
+            if let Some(hour) = hour {
+                self.close(&hour, ending.clone()).await;
+            }
+        };
+        join(the_hour, self.close(&key, ending.clone())).await;
+    }
+
+    async fn close(&self, key: &Key, ending: Ending) {
+        let closed = timeout(LEDGER, self.ledger.close(key, ending)).await;
+        if let Err(why) = closed.unwrap_or_else(|_| Err("no answer in time".into())) {
             tracing::warn!(
-                destination = destination.name,
+                destination = key.destination,
                 why,
                 "what became of the message could not be recorded"
             );
         }
-        outcome
     }
 
     fn compose(&self, update: &Update, destination: &config::Destination, mark: Option<Mark>) -> Post {
@@ -207,14 +250,12 @@ impl<'a, L: Ledger> Deliverer<'a, L> {
     }
 
     fn key(&self, destination: &config::Destination) -> Key {
-        let report = match &self.trigger.sections {
-            None => self.config.report.clone(),
-            Some(titles) => format!("{} ({})", self.config.report, titles.join(", ")),
-        };
+        let on_request = self.trigger.force || self.trigger.sections.is_some();
         Key {
-            report,
+            report: self.config.report.clone(),
             as_of: self.trigger.as_of,
             destination: destination.name.clone(),
+            request: on_request.then(|| self.request.to_owned()),
         }
     }
 

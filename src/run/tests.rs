@@ -41,6 +41,7 @@ struct Chat {
     outcome: Outcome,
     takes: Duration,
     seen: Mutex<Vec<(Timestamp, String)>>,
+    posts: Mutex<Vec<Post>>,
     clock: Clock,
 }
 
@@ -50,6 +51,7 @@ impl Chat {
             outcome,
             takes: Duration::ZERO,
             seen: Mutex::default(),
+            posts: Mutex::default(),
             clock,
         }
     }
@@ -71,6 +73,7 @@ impl Destination for Chat {
     async fn post(&self, post: &Post) -> Outcome {
         tokio::time::sleep(self.takes).await;
         self.saw(post.message.body.clone());
+        self.posts.lock().unwrap().push(post.clone());
         self.outcome.clone()
     }
 }
@@ -78,7 +81,9 @@ impl Destination for Chat {
 /// A ledger that always says the same, and keeps how claims end.
 struct Book {
     claim: Claim,
-    claims: Mutex<Vec<(Key, Duration, bool)>>,
+    /// How long it takes to say anything.
+    takes: Duration,
+    claims: Mutex<Vec<(Key, Duration)>>,
     endings: Mutex<Vec<(Key, Ending)>>,
 }
 
@@ -86,6 +91,7 @@ impl Book {
     fn saying(claim: Claim) -> Self {
         Self {
             claim,
+            takes: Duration::ZERO,
             claims: Mutex::default(),
             endings: Mutex::default(),
         }
@@ -93,12 +99,14 @@ impl Book {
 }
 
 impl Ledger for Book {
-    async fn claim(&self, key: &Key, lease: Duration, again: bool) -> Claim {
-        self.claims.lock().unwrap().push((key.clone(), lease, again));
+    async fn claim(&self, key: &Key, lease: Duration) -> Claim {
+        tokio::time::sleep(self.takes).await;
+        self.claims.lock().unwrap().push((key.clone(), lease));
         self.claim.clone()
     }
 
     async fn close(&self, key: &Key, ending: Ending) -> Result<(), String> {
+        tokio::time::sleep(self.takes).await;
         self.endings.lock().unwrap().push((key.clone(), ending));
         Err("out of reach".into())
     }
@@ -110,6 +118,9 @@ fn posted() -> Outcome {
         repeated: false,
     }
 }
+
+/// What asked for the run.
+const REQUEST: &str = "8476a536";
 
 fn trigger() -> Trigger {
     Trigger {
@@ -125,6 +136,7 @@ async fn run_with(config: &Config, trigger: &Trigger, source: &Source, chats: &[
         source,
         destinations: chats,
         ledger: &Book::saying(Claim::Granted),
+        request: REQUEST,
         clock,
         time_over: None,
         watch: &|_| {},
@@ -250,6 +262,7 @@ async fn restricting_a_run_changes_nothing_else() {
         source: &Source { missing: vec![] },
         destinations: &chats,
         ledger: &Book::saying(Claim::Granted),
+        request: REQUEST,
         clock,
         time_over: None,
         watch: &|_| {},
@@ -257,116 +270,4 @@ async fn restricting_a_run_changes_nothing_else() {
     assert!(run(&config, &wrong, &around).await.is_err());
 }
 
-mod posted_once {
-    use super::*;
-
-    /// What one run posts, and how it ends its claim, if the ledger says this.
-    async fn when(claim: Claim, trigger: Trigger, outcome: Outcome) -> (Vec<String>, Book, Summary) {
-        let clock = Clock::starting_at(as_of());
-        let config = one_section(vec![metric("Hosts")]);
-        let chats = [Chat::new(clock, outcome)];
-        let book = Book::saying(claim);
-        let around = Surroundings {
-            source: &Source { missing: vec![] },
-            destinations: &chats,
-            ledger: &book,
-            clock,
-            time_over: None,
-            watch: &|_| {},
-        };
-        let summary = run(&config, &trigger, &around).await.unwrap();
-        let posts = chats[0].seen().into_iter().filter(|what| what != "prepare").collect();
-        (posts, book, summary)
-    }
-
-    fn endings(book: &Book) -> Vec<Ending> {
-        book.endings
-            .lock()
-            .unwrap()
-            .iter()
-            .map(|(_, ending)| ending.clone())
-            .collect()
-    }
-
-    fn id() -> Option<String> {
-        Some("1".into())
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_new_message_is_claimed_posted_and_recorded() {
-        let (posts, book, summary) = when(Claim::Granted, trigger(), posted()).await;
-        assert_eq!(posts, ["Hourly Metrics Update:\n- Hosts: 5"]);
-        let (key, lease, again) = book.claims.lock().unwrap()[0].clone();
-        assert_eq!(
-            (key.report.as_str(), key.as_of, key.destination.as_str()),
-            ("hourly", as_of(), "operations")
-        );
-        assert!(lease < Duration::from_secs(60) && !again);
-        assert_eq!(endings(&book), [Ending::Posted { id: id() }]);
-        assert_eq!(summary.failure(), None, "a record that fails does not fail the run");
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_posted_message_is_not_posted_again() {
-        let (posts, book, summary) = when(Claim::Posted { id: id() }, trigger(), posted()).await;
-        assert!(posts.is_empty() && endings(&book).is_empty());
-        assert_eq!(summary.destinations[0].outcome, Outcome::AlreadyPosted { id: id() });
-        assert_eq!(summary.failure(), None);
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn while_another_run_posts_this_one_fails_to_be_tried_again() {
-        let (posts, book, summary) = when(Claim::InProgress, trigger(), posted()).await;
-        assert!(posts.is_empty() && endings(&book).is_empty());
-        assert_eq!(summary.failure().unwrap(), "operations: another run is posting it");
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn what_may_have_been_posted_is_posted_with_a_mark() {
-        let forced = Trigger {
-            force: true,
-            ..trigger()
-        };
-        for (claim, trigger, mark) in [
-            (Claim::Unsure, trigger(), "(repeated)"),
-            (Claim::OutOfReach("time limit".into()), trigger(), "(may be a repeat)"),
-            (Claim::Granted, forced, "(posted again)"),
-        ] {
-            let (posts, ..) = when(claim, trigger, posted()).await;
-            let title = format!("Hourly Metrics Update, 13:57 UTC {mark}:\n");
-            assert!(posts.len() == 1 && posts[0].starts_with(&title), "{posts:?}");
-        }
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_message_that_failed_may_be_posted_by_the_next_run() {
-        for (may_have_arrived, ending) in [(false, Ending::NotPosted), (true, Ending::Unsure)] {
-            let error = PostError {
-                whose_move: Side::Service,
-                text: "no answer".into(),
-                may_have_arrived,
-                sign_in_needed: false,
-            };
-            let (_, book, summary) = when(Claim::Granted, trigger(), Outcome::Failed(error)).await;
-            assert_eq!(endings(&book), [ending]);
-            assert!(summary.failure().is_some());
-        }
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn dry_and_restricted_runs_claim_nothing() {
-        let dry = Trigger {
-            dry_run: true,
-            ..trigger()
-        };
-        let restricted = Trigger {
-            sections: Some(vec!["Production".into()]),
-            ..trigger()
-        };
-        for (trigger, posts) in [(dry, 0), (restricted, 1)] {
-            let (posted, book, _) = when(Claim::Granted, trigger, posted()).await;
-            assert_eq!(posted.len(), posts);
-            assert!(book.claims.lock().unwrap().is_empty() && endings(&book).is_empty());
-        }
-    }
-}
+mod posted_once;

@@ -52,14 +52,25 @@ impl<'a> Body<'a> {
 }
 
 /// Clients use Unix milliseconds of their clock. These are of as of, a whole minute, and within that minute of report
-/// and destination: the same message has the same id in every try and every run, another one another id.
+/// and destination: the same message has the same id in every try and every run, another one another id. One that was
+/// asked for is never taken for the hour's own.
 pub fn client_message_id(key: &Key) -> String {
-    let digest = Sha256::digest(format!("{}\0{}", key.report, key.destination));
-    let hash = digest[..8]
-        .iter()
-        .fold(0_u64, |hash, byte| hash << 8 | u64::from(*byte));
-    let within = i64::try_from(hash % 60_000).unwrap_or_default();
+    let own = hash(&[&key.report, &key.destination]) % MINUTE;
+    let within = match &key.request {
+        None => own,
+        Some(request) => (own + 1 + hash(&[&key.report, &key.destination, request]) % (MINUTE - 1)) % MINUTE,
+    };
+    let within = i64::try_from(within).unwrap_or_default();
     key.as_of.as_millisecond().saturating_add(within).to_string()
+}
+
+/// In milliseconds.
+const MINUTE: u64 = 60_000;
+
+fn hash(parts: &[&str]) -> u64 {
+    Sha256::digest(parts.join("\0"))[..8]
+        .iter()
+        .fold(0, |hash, byte| hash << 8 | u64::from(*byte))
 }
 
 /// The id that the server gave a message: the last piece of `.../messages/<id>`.
@@ -82,6 +93,7 @@ mod tests {
             report: report.into(),
             as_of: Timestamp::from_second(minute * 60).unwrap_or_default(),
             destination: destination.into(),
+            request: None,
         }
     }
 
@@ -121,6 +133,11 @@ mod tests {
             client_message_id(&key("production", "ops", 28_928_157)),
             "1735689436813"
         );
+        let asked = Key {
+            request: Some("8476a536-e9f4-11e8-9739-2dfe598c3fcd".into()),
+            ..key("production", "ops", 28_928_157)
+        };
+        assert_eq!(client_message_id(&asked), "1735689472214");
     }
 
     #[test]
@@ -141,6 +158,16 @@ mod tests {
             prop_assert_ne!(&id, &client_message_id(&key(&report, &destination, hour * 60 + 58)));
             let millis: i64 = id.parse().unwrap_or_default();
             prop_assert_eq!(millis.div_euclid(60_000), hour * 60 + 57);
+        }
+
+        #[test]
+        fn what_was_asked_for_has_an_id_of_its_own(report in ".{0,20}", request in ".{0,40}", hour in 0_i64..1_000_000) {
+            let own = key(&report, "ops", hour * 60 + 57);
+            let asked = |request: &str| Key { request: Some(request.into()), ..own.clone() };
+            let id = client_message_id(&asked(&request));
+            prop_assert_ne!(&id, &client_message_id(&own));
+            prop_assert_eq!(&id, &client_message_id(&asked(&request)));
+            prop_assert_eq!(id.parse::<i64>().unwrap_or_default().div_euclid(60_000), hour * 60 + 57);
         }
     }
 }

@@ -109,6 +109,7 @@ impl World {
                 report: "production".into(),
                 as_of: Timestamp::from_second(self.now.as_second().div_euclid(60) * 60).unwrap(),
                 destination: "ops".into(),
+                request: None,
             },
             message: text("Healthy Hosts: 5"),
             repeated: text("Healthy Hosts: 5\n(repeated)"),

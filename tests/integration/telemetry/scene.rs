@@ -45,10 +45,10 @@ impl Scene {
         let monitoring = Account::new(&aws, MONITORING);
         let role = monitoring.create_function_role(&[PRODUCTION, STAGING]).await.unwrap();
         monitoring
-            .create_secret(SKYPE_SECRET, &skype.credentials())
+            .create_secret(SKYPE_SECRET, Some(&skype.credentials()))
             .await
             .unwrap();
-        monitoring.create_secret(SESSION_SECRET, "{}").await.unwrap();
+        monitoring.create_secret(SESSION_SECRET, None).await.unwrap();
         for (account, external_id) in [(PRODUCTION, EXTERNAL_ID), (STAGING, "the-external-id-of-staging")] {
             let account = Account::new(&aws, account);
             let metric = Published {
