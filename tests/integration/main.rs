@@ -7,7 +7,9 @@ mod support;
 
 mod bad_input;
 mod config;
+mod crash;
 mod hourly;
+mod ledger;
 mod local_aws;
 mod secrecy;
 mod skpy;

@@ -3,6 +3,7 @@
 // The integration tests and the demo compile this module separately; neither uses all of it.
 #![allow(dead_code)]
 
+pub mod gate;
 pub mod lambda;
 pub mod local_aws;
 pub mod process;

@@ -24,6 +24,8 @@ pub const READER_ROLE: &str = "hourly-update-reader";
 pub const SKYPE_SECRET: &str = "hourly-update/skype";
 /// The secret that the Skype session is kept in.
 pub const SESSION_SECRET: &str = "hourly-update/skype-session";
+/// The table in which the function keeps what it has posted.
+pub const LEDGER: &str = "hourly-update-ledger";
 /// The region that the function, its secrets and all roles' stacks are in.
 pub const HOME_REGION: &str = "us-east-1";
 
@@ -61,11 +63,12 @@ impl<'a> Account<'a> {
     }
 
     /// Makes [`FUNCTION_ROLE`], with the permissions that `template.yaml` gives it: it may assume [`READER_ROLE`] in
-    /// the `sources`, read both Skype secrets and write the session's. Returns credentials under it, as Lambda would
-    /// hand them to the function.
+    /// the `sources`, read both Skype secrets and write the session's, and change the ledger's items. Returns
+    /// credentials under it, as Lambda would hand them to the function.
     pub async fn create_function_role(&self, sources: &[&str]) -> anyhow::Result<Credentials> {
         let readers: Vec<_> = sources.iter().map(|id| reader_arn(id)).collect();
         let secret = |name| format!("arn:aws:secretsmanager:{HOME_REGION}:{}:secret:{name}-??????", self.id);
+        let ledger = format!("arn:aws:dynamodb:{HOME_REGION}:{}:table/{LEDGER}", self.id);
         let template = json!({"Resources": {"Role": {"Type": "AWS::IAM::Role", "Properties": {
             "RoleName": FUNCTION_ROLE,
             // The root user plays Lambda's part.
@@ -82,6 +85,7 @@ impl<'a> Account<'a> {
                     "Resource": [secret(SKYPE_SECRET), secret(SESSION_SECRET)],
                 },
                 {"Effect": "Allow", "Action": "secretsmanager:PutSecretValue", "Resource": secret(SESSION_SECRET)},
+                {"Effect": "Allow", "Action": "dynamodb:UpdateItem", "Resource": ledger},
             ]))}],
         }}}});
         self.deploy(FUNCTION_ROLE, &template.to_string(), &[]).await?;
@@ -117,6 +121,18 @@ impl<'a> Account<'a> {
             .await
             .with_context(|| format!("cannot create the secret {name}"))?;
         Ok(())
+    }
+
+    /// Makes the [`LEDGER`] in [`HOME_REGION`].
+    pub async fn create_ledger(&self) -> anyhow::Result<()> {
+        let template = json!({"Resources": {"Ledger": {"Type": "AWS::DynamoDB::Table", "Properties": {
+            "TableName": LEDGER,
+            "BillingMode": "PAY_PER_REQUEST",
+            "AttributeDefinitions": [{"AttributeName": "message", "AttributeType": "S"}],
+            "KeySchema": [{"AttributeName": "message", "KeyType": "HASH"}],
+            "TimeToLiveSpecification": {"AttributeName": "expires", "Enabled": true},
+        }}}});
+        self.deploy(LEDGER, &template.to_string(), &[]).await
     }
 
     /// Publishes a metric.

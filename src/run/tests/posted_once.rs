@@ -130,6 +130,7 @@ async fn a_message_that_failed_may_be_posted_by_the_next_run() {
             whose_move: Side::Service,
             text: "no answer".into(),
             may_have_arrived,
+            sign_in_needed: false,
         };
         for (trigger, request) in [(trigger(), None), (forced(), Some(REQUEST))] {
             let (_, book, summary) = when(Claim::Granted, trigger, Outcome::Failed(error.clone())).await;
