@@ -14,7 +14,7 @@ TEMPLATES := $(wildcard template.yaml deploy/*.yaml)
 # What sam and cfn-lint are told of an AWS that they never speak to.
 NO_AWS := AWS_ACCESS_KEY_ID=none AWS_SECRET_ACCESS_KEY=none AWS_DEFAULT_REGION=us-east-1 SAM_CLI_TELEMETRY=0
 
-.PHONY: help venv demo test lint deny build rust-lint rust-test template-lint cargo
+.PHONY: help venv demo test fuzz lint deny build rust-lint rust-test template-lint cargo
 
 help: ## list these targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -26,6 +26,9 @@ demo: cargo $(MINISTACK) ## see an hourly update arrive, on a local AWS and in a
 	@cargo run --locked --quiet --example demo
 
 test: rust-lint rust-test template-lint ## everything that CI checks
+
+fuzz: cargo ## give every parser of foreign input a million changed samples (FUZZ_CASES=n: n of them)
+	FUZZ_CASES=$${FUZZ_CASES:-1000000} cargo test --locked --lib fuzz_ -- --nocapture
 
 lint: rust-lint template-lint ## formatting, clippy, documentation, templates
 

@@ -16,7 +16,7 @@ mod testing;
 use std::time::Duration;
 
 pub use aws_config::SdkConfig;
-use aws_config::{BehaviorVersion, retry::RetryConfig, timeout::TimeoutConfig};
+use aws_config::{BehaviorVersion, ConfigLoader, retry::RetryConfig, timeout::TimeoutConfig};
 use aws_sdk_cloudwatch::config::SharedHttpClient;
 use aws_smithy_http_client::{Builder, ConnectorBuilder, proxy::ProxyConfig, tls};
 use tracing::{Level, Metadata};
@@ -24,27 +24,46 @@ use tracing::{Level, Metadata};
 /// How often the SDK sends one request, all in all. It is for what fails within a second; `collect` asks again later.
 pub const ATTEMPTS: u32 = 2;
 
-/// How long one request may take, up to the last byte of its answer.
-const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(8);
+/// How long calls may take. The SDK's defaults have no limit on the time of an attempt or a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// For connecting.
+    pub connect: Duration,
+    /// For one attempt, up to the last byte of its answer.
+    pub attempt: Duration,
+    /// For the pauses between the attempts of one call.
+    pub pauses: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            connect: Duration::from_secs(3),
+            attempt: Duration::from_secs(8),
+            pauses: Duration::from_secs(2),
+        }
+    }
+}
 
 /// What all clients share: region, credentials and endpoint from the environment, as AWS's own tools read them
 /// (`AWS_REGION`, `AWS_PROFILE`, `AWS_ENDPOINT_URL`, ...), time limits, attempts and the HTTP client.
-///
-/// The SDK's defaults have no limit on the time of an attempt or a call.
 pub async fn sdk_config() -> SdkConfig {
+    loader(Limits::default()).load().await
+}
+
+/// The same, for whoever names some of it instead of leaving it to the environment.
+pub fn loader(limits: Limits) -> ConfigLoader {
     // A dated version, so that an upgrade of the SDK does not change what the clients do.
     aws_config::defaults(BehaviorVersion::v2026_01_12())
         .http_client(http_client())
         .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS))
         .timeout_config(
             TimeoutConfig::builder()
-                .connect_timeout(Duration::from_secs(3))
-                .operation_attempt_timeout(ATTEMPT_TIMEOUT)
-                .operation_timeout(ATTEMPT_TIMEOUT * ATTEMPTS + Duration::from_secs(2))
+                .connect_timeout(limits.connect)
+                .operation_attempt_timeout(limits.attempt)
+                .operation_timeout(limits.attempt * ATTEMPTS + limits.pauses)
                 .build(),
         )
-        .load()
-        .await
 }
 
 /// The SDK's default HTTP client. It is built here because each service's client would otherwise build its own.

@@ -235,10 +235,12 @@ fn short(value: &Value) -> String {
     }
 }
 
+/// Not too long, and on one line.
 fn shorten(text: &str) -> String {
+    let text = text.replace(char::is_control, "?");
     match text.char_indices().nth(60) {
         Some((end, _)) => format!("{}...", &text[..end]),
-        None => text.to_owned(),
+        None => text,
     }
 }
 

@@ -62,7 +62,11 @@ impl Failure {
                 let code = answer.err().code();
                 Self {
                     cause: cause(code, status),
-                    what: code.map_or_else(|| format!("HTTP {status}"), str::to_owned),
+                    what: match code {
+                        Some(code) => code.to_owned(),
+                        None if answer.raw().status().is_success() => format!("unreadable answer, HTTP {status}"),
+                        None => format!("HTTP {status}"),
+                    },
                     message: answer.err().message().map(str::to_owned),
                     bad_credentials: code.is_some_and(|code| BAD_CREDENTIALS.contains(&code)),
                 }

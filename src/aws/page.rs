@@ -95,3 +95,6 @@ fn extend(messages: &mut Vec<String>, new: impl IntoIterator<Item = String>) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

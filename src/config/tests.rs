@@ -4,6 +4,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
+use crate::testing::fuzz::{assert_tellable, fuzz};
 
 /// An environment in which everything that the shipped report asks for is set.
 fn env(name: &str) -> Option<String> {
@@ -277,4 +278,20 @@ proptest! {
             prop_assert!(problems.iter().all(|p| p.at.line <= lines + 1));
         }
     }
+}
+
+#[test]
+fn fuzz_reports() {
+    let samples: [&[u8]; 3] = [
+        include_bytes!("../../tests/fixtures/config/least.ok.yaml"),
+        include_bytes!("../../tests/fixtures/config/sections.bad.yaml"),
+        b"a: &a [1, 2]\nb: [*a, *a]\n",
+    ];
+    fuzz("report.yaml", &samples, |yaml| {
+        if let Err(problems) = Config::from_yaml(yaml, "report.yaml", &env) {
+            for problem in problems.iter() {
+                assert_tellable(&problem.to_string(), &["external:id-1"]);
+            }
+        }
+    });
 }

@@ -4,6 +4,7 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
+use crate::testing::fuzz::{assert_tellable, fuzz};
 
 fn at(time: &str) -> Timestamp {
     time.parse().unwrap()
@@ -162,4 +163,25 @@ proptest! {
             }
         }
     }
+}
+
+#[test]
+fn fuzz_payloads() {
+    let samples: [&[u8]; 6] = [
+        include_bytes!("../../events/rule.json"),
+        include_bytes!("../../events/scheduler.json"),
+        include_bytes!("../../events/schedule.json"),
+        include_bytes!("../../events/again.json"),
+        include_bytes!("../../events/force.json"),
+        include_bytes!("../../events/sections.json"),
+    ];
+    fuzz("event", &samples, |event| {
+        let Ok(event) = serde_json::from_slice(event) else {
+            return;
+        };
+        match Trigger::from_event(&event, now()) {
+            Ok(trigger) => assert!(trigger.as_of.as_second() % 60 == 0 && trigger.as_of <= now()),
+            Err(error) => assert_tellable(&error.to_string(), &[]),
+        }
+    });
 }

@@ -8,6 +8,7 @@ mod support;
 mod bad_input;
 mod config;
 mod crash;
+mod faults;
 mod hourly;
 mod ledger;
 mod local_aws;

@@ -1,8 +1,9 @@
 //! Stand-ins for everything that the update talks to. Each stops when it is dropped.
 
 // The integration tests and the demo compile this module separately; neither uses all of it.
-#![allow(dead_code)]
+#![allow(dead_code, clippy::unwrap_used, clippy::expect_used)]
 
+pub mod faulty;
 pub mod gate;
 pub mod lambda;
 pub mod local_aws;

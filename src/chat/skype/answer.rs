@@ -63,9 +63,13 @@ fn retry_after(value: &str, now: Timestamp) -> Option<Duration> {
 mod tests {
     #![allow(clippy::unwrap_used)]
 
-    use reqwest::StatusCode;
+    use reqwest::{StatusCode, header::HeaderValue};
 
     use super::*;
+    use crate::{
+        chat::skype::decision::Seen,
+        testing::fuzz::{assert_tellable, fuzz},
+    };
 
     const NOW: Timestamp = Timestamp::constant(1_735_689_600, 0);
 
@@ -129,5 +133,36 @@ mod tests {
         assert_eq!(asked("Tue, 31 Dec 2024 00:00:00 GMT"), Some(Duration::ZERO));
         assert_eq!(asked("-1"), None);
         assert_eq!(asked("soon"), None);
+    }
+
+    #[test]
+    fn fuzz_answers() {
+        let host = Url::parse("https://client-s.gateway.messenger.live.com").unwrap();
+        let samples: [&[u8]; 5] = [
+            br#"{"errorCode":752,"message":"User is in a different cloud"}"#,
+            br#"{"status":{"code":40120,"text":"hunter2"}}"#,
+            br#"{"errorCode":0,"message":"Registration token expired, and no skype token was provided"}"#,
+            b"https://db3-client-s.gateway.messenger.live.com/v1/users/ME/endpoints/%7Bc1d4ecb0-c54f%7D",
+            b"Wed, 01 Jan 2025 00:01:30 GMT",
+        ];
+        fuzz("endpoint answer", &samples, |input| {
+            let value = HeaderValue::from_bytes(input).ok();
+            let headers = value
+                .iter()
+                .flat_map(|value| [(LOCATION, value.clone()), (RETRY_AFTER, value.clone())]);
+            let reply = Reply {
+                status: StatusCode::NOT_FOUND,
+                headers: headers.collect(),
+                body: input.to_vec(),
+                broken_off: false,
+            };
+            for step in [Step::SignIn, Step::Exchange, Step::Register, Step::Post] {
+                let answer = read(step, &reply, NOW, &host, &host);
+                if let Pointer::Elsewhere(place) = &answer.pointer {
+                    assert!(hosts::is_allowed(place, &host), "{place}");
+                }
+                assert_tellable(&Seen::Answer(answer).to_string(), &["hunter2"]);
+            }
+        });
     }
 }

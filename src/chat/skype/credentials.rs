@@ -74,6 +74,7 @@ mod tests {
     #![allow(clippy::unwrap_used)]
 
     use super::*;
+    use crate::testing::fuzz::{assert_tellable, fuzz};
 
     #[test]
     fn user_and_password_are_read() {
@@ -113,5 +114,21 @@ mod tests {
     fn debug_shows_neither() {
         let shown = format!("{:?}", Credentials::new("a@b.example", "hunter2").unwrap());
         assert!(!shown.contains("hunter2") && !shown.contains("a@b.example"), "{shown}");
+    }
+
+    #[test]
+    fn fuzz_secrets() {
+        let samples: [&[u8]; 3] = [
+            br#"{"user": "bot@hunter2.example", "password": "hunter2"}"#,
+            r#"{"user": "bot@hunter2.example", "password": "hunter2&<>\"'é"}"#.as_bytes(),
+            br#"{"user": "hunter2", "password": ["hunter2"]}"#,
+        ];
+        fuzz("credentials", &samples, |secret| {
+            let Ok(text) = std::str::from_utf8(secret) else { return };
+            match Credentials::parse(&text.into()) {
+                Ok(credentials) => assert!(credentials.user().contains('@')),
+                Err(error) => assert_tellable(error, &["hunter2"]),
+            }
+        });
     }
 }

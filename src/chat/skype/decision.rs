@@ -206,6 +206,11 @@ pub fn decide(step: Step, seen: &Seen, tried: &Tried, limits: &Limits, left: Dur
     };
     let sign_in = || match tried.renewed_sign_in {
         false => Decision::SignIn,
+        // A proof of knowledge that holds the time goes with it.
+        true if step == Step::Register && answer.status == 403 => GiveUp(
+            Operator,
+            "it was refused, and with the token of a new sign-in too; or the function's clock is wrong",
+        ),
         true => GiveUp(Operator, "the token was refused, and that of a new sign-in too"),
     };
     let throttled = || match tried.throttled {

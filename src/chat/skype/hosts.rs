@@ -5,6 +5,9 @@ use url::{Host, Url};
 /// The hosts of Skype's clouds: `azwus1-client-s.gateway.messenger.live.com`, ...
 const CLOUDS: &str = ".gateway.messenger.live.com";
 
+/// Of a host's name, in bytes (RFC 1035).
+const LONGEST_HOST: usize = 253;
+
 /// What a `Location` says about the host to talk to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Pointer {
@@ -41,7 +44,8 @@ pub fn pointer(location: Option<&str>, asked: &Url, configured: &Url) -> Pointer
     let Some(location) = location else {
         return Pointer::Nowhere;
     };
-    let Some(base) = Url::parse(location).ok().and_then(|url| url.join("/").ok()) else {
+    let base = Url::parse(location).ok().and_then(|url| url.join("/").ok());
+    let Some(base) = base.filter(|url| url.host_str().is_none_or(|host| host.len() <= LONGEST_HOST)) else {
         return Pointer::Foreign("an address that cannot be read".into());
     };
     if base.origin() == asked.origin() {

@@ -51,7 +51,10 @@ mod tests {
 
     use std::time::Duration;
 
+    use reqwest::header::{HeaderName, HeaderValue};
+
     use super::*;
+    use crate::testing::fuzz::{assert_tellable, fuzz};
 
     const NOW: Timestamp = Timestamp::constant(1_735_689_600, 0);
 
@@ -107,5 +110,25 @@ mod tests {
         ] {
             assert_eq!(read(header).unwrap_err().whose_move, Side::Service, "{header}");
         }
+    }
+
+    #[test]
+    fn fuzz_answers() {
+        let host = Url::parse("https://db3-client-s.gateway.messenger.live.com").unwrap();
+        let samples: [&[u8]; 3] = [
+            b"registrationToken=U2ln+/hunter2=; expires=1735776000; endpointId={c1d4ecb0-c54f}",
+            b"registrationToken=hunter2",
+            b"https://db3-client-s.gateway.messenger.live.com/v1/users/ME/endpoints/%7Bc1d4ecb0-c54f%7D",
+        ];
+        fuzz("registration answer", &samples, |header| {
+            let Ok(value) = HeaderValue::from_bytes(header) else {
+                return;
+            };
+            let headers = HeaderMap::from_iter([(HeaderName::from_static("set-registrationtoken"), value)]);
+            match registration(&headers, host.clone(), NOW) {
+                Ok(registration) => assert!(registration.token.is_fresh(NOW)),
+                Err(error) => assert_tellable(&error.text, &["hunter2"]),
+            }
+        });
     }
 }

@@ -116,6 +116,7 @@ mod tests {
     #![allow(clippy::unwrap_used)]
 
     use super::*;
+    use crate::testing::fuzz::fuzz;
 
     const NOW: Timestamp = Timestamp::constant(1_735_689_600, 0);
     const SKYPE: &str = "https://client-s.gateway.messenger.live.com/";
@@ -204,5 +205,33 @@ mod tests {
         let session = Session::parse(&session(SKYPE, "c2VjcmV0"), &Url::parse(SKYPE).unwrap()).unwrap();
         let shown = format!("{session:?} {:?}", session.skype.as_ref().unwrap().header("skypetoken"));
         assert!(!shown.contains("c2VjcmV0") && !shown.contains("eyJ"), "{shown}");
+    }
+
+    #[test]
+    fn fuzz_secrets() {
+        let skype = Url::parse(SKYPE).unwrap();
+        let kept = [
+            session("https://db3-client-s.gateway.messenger.live.com/", "abc="),
+            session(SKYPE, "hunter2"),
+        ];
+        let samples = kept.each_ref().map(|kept| kept.expose_secret().as_bytes());
+        fuzz("session", &samples, |secret| {
+            let Ok(text) = std::str::from_utf8(secret) else { return };
+            let Some(session) = Session::parse(&text.into(), &skype) else {
+                return;
+            };
+            session.to_secret().unwrap();
+            for token in session
+                .skype
+                .iter()
+                .chain(session.registration.as_ref().map(|it| &it.token))
+            {
+                assert!(token.header("name").len() > "name=".len());
+                let _ = token.is_fresh(NOW);
+            }
+            if let Some(registration) = &session.registration {
+                assert!(hosts::is_allowed(&registration.host, &skype), "{}", registration.host);
+            }
+        });
     }
 }

@@ -109,6 +109,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::testing::fuzz::{assert_tellable, fuzz};
 
     fn ticket(body: &[u8]) -> Result<SecretString, PostError> {
         super::ticket(body, &Credentials::new("bot@example.com", "hunter2").unwrap())
@@ -208,6 +209,33 @@ mod tests {
         #[test]
         fn any_answer_is_judged(body in proptest::collection::vec(any::<u8>(), 0..200)) {
             let _ = ticket(&body);
+        }
+    }
+
+    #[test]
+    fn fuzz_answers() {
+        let ticket_sample =
+            envelope("<wsse:BinarySecurityToken Id=\"Compact0\">t=EwB4&amp;p=</wsse:BinarySecurityToken>");
+        let refusal = fault("wsse:FailedAuthentication", "hunter2 is wrong");
+        let accrual = fault("wsse:FailedAuthentication", "Profile accrual is required");
+        let samples: [&[u8]; 4] = [
+            &ticket_sample,
+            &refusal,
+            &accrual,
+            b"<!DOCTYPE html><html><p>Sorry</html>",
+        ];
+        fuzz("SOAP answer", &samples, |body| {
+            if let Err(error) = ticket(body) {
+                assert_tellable(&error.text, &["hunter2", "EwB4"]);
+            }
+        });
+    }
+
+    #[test]
+    fn an_answer_of_elements_within_elements_does_not_use_the_stack_up() {
+        for depth in [1_000, 64 * 1024 / 7] {
+            let _ = ticket(format!("{}{}", "<a>".repeat(depth), "</a>".repeat(depth)).as_bytes());
+            let _ = ticket("<a>".repeat(depth * 2).as_bytes());
         }
     }
 }

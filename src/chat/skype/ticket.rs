@@ -39,6 +39,7 @@ mod tests {
     #![allow(clippy::unwrap_used)]
 
     use super::*;
+    use crate::testing::fuzz::{assert_tellable, fuzz};
 
     const NOW: Timestamp = Timestamp::constant(1_735_689_600, 0);
 
@@ -91,5 +92,19 @@ mod tests {
             assert_eq!(error.whose_move, side, "{error}");
             assert!(error.text.contains(expected), "{error}");
         }
+    }
+
+    #[test]
+    fn fuzz_answers() {
+        let samples: [&[u8]; 4] = [
+            br#"{"skypetoken":"eyJ.hunter2.b","expiresIn":86400,"skypeid":"live:bot","isBusinessTenant":false}"#,
+            br#"{"skypetoken":"eyJ.hunter2.b","expiresIn":"86400"}"#,
+            br#"{"status":{"code":40120,"text":"hunter2"}}"#,
+            br#"{"errorCode":752,"message":"hunter2"}"#,
+        ];
+        fuzz("ticket answer", &samples, |body| match token(body, NOW) {
+            Ok((token, _)) => assert!(token.is_fresh(NOW) && !token.header("skypetoken").is_empty()),
+            Err(error) => assert_tellable(&error.text, &["hunter2"]),
+        });
     }
 }

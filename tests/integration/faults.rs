@@ -1,0 +1,80 @@
+//! Every outgoing call of a run with everything that can happen to it: what the group sees, what the run says of itself,
+//! and how often it tries. docs/reliability.md is written by this test, and is what the test expects.
+
+mod page;
+mod table;
+mod world;
+
+use std::{collections::BTreeSet, env, fs, path::Path};
+
+use aho_corasick::AhoCorasick;
+use futures_util::{StreamExt, stream};
+use hourly_update::aws;
+
+use crate::skype_secrecy::{heard, listen, spellings};
+use page::page;
+use table::{Told, rows};
+use world::World;
+
+/// So many runs at a time: most of them wait.
+const AT_ONCE: usize = 32;
+
+#[tokio::test]
+async fn every_call_with_every_fault() {
+    let world = World::new().await;
+    listen(aws::may_log);
+    let runs = rows()
+        .into_iter()
+        .enumerate()
+        .map(|(number, row)| world.run(number, row));
+    let mut told: Vec<Told> = stream::iter(runs).buffer_unordered(AT_ONCE).collect().await;
+    told.sort_by_key(|told| told.number);
+    let heard = heard();
+
+    for told in &mut told {
+        told.tries += world::attempts_to_connect(&heard, told);
+    }
+    let wrong: Vec<_> = told.iter().flat_map(Told::wrong).collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+
+    let secrets: BTreeSet<String> = told
+        .iter()
+        .flat_map(|told| &told.secrets)
+        .flat_map(|it| spellings(it))
+        .collect();
+    let search = AhoCorasick::new(&secrets).unwrap();
+    let said = told
+        .iter()
+        .map(|told| format!("{} {} {} {}", told.row, told.sees, told.outcome, told.said));
+    for text in said.chain([heard.clone()]) {
+        if let Some(found) = search.find(&text) {
+            let line = text[..found.start()].lines().last().unwrap_or_default();
+            panic!("{} was printed after: {line}", &text[found.range()]);
+        }
+    }
+    for proof in [
+        "no credentials for an account",
+        "signed in",
+        "ledger out of reach",
+        "connecting to 127.0.0.1",
+    ] {
+        assert!(heard.contains(proof), "not everything was heard: {proof} is missing");
+    }
+
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/reliability.md");
+    let page = page(&told);
+    if env::var_os("UPDATE_DOCS").is_some() {
+        fs::create_dir_all(file.parent().unwrap()).unwrap();
+        fs::write(&file, &page).unwrap();
+    }
+    let known = fs::read_to_string(&file).unwrap_or_default();
+    let differences: Vec<_> = page
+        .lines()
+        .filter(|line| !known.lines().any(|it| it == *line))
+        .collect();
+    assert!(
+        known == page,
+        "docs/reliability.md does not tell this; read it, then: UPDATE_DOCS=1 cargo test --test integration faults::\n{}",
+        differences.join("\n")
+    );
+}

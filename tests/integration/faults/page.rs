@@ -1,0 +1,54 @@
+//! docs/reliability.md.
+
+use std::fmt::Write;
+
+use super::table::Told;
+use crate::support::faulty::Call;
+
+const INTRODUCTION: &str = "\
+# What happens when something fails
+
+This page is written by a test, `tests/integration/faults.rs`: each line is a run of the whole program against a local
+AWS and a stand-in for Skype, with a proxy before them that lets one kind of call go wrong. Everything else works. The
+test fails when a run ends otherwise than this page says;
+`UPDATE_DOCS=1 cargo test --test integration faults::` writes it again.
+
+How to read it:
+
+- **The group sees** is the whole message, lines divided by `/`. Without a fault it is `Healthy Hosts: 5` under the
+  heading `Hourly Metrics Update:`, and is called *the update* below. hh is the hour; texts of services are cut here as
+  they are in the message.
+- **Outcome** is what the run answers for the destination. Only *failed* fails the invocation: it is then run again,
+  and in the end kept in the dead-letter queue. *ours*, *operator* and *service* say whose move it is.
+- **Calls** is how often the run made the failing call. The AWS SDK makes each call up to twice; metrics are asked for
+  up to three times more, after a pause. Where the connection is refused, it is how often the run tried to
+  connect to the service, for whatever. Pauses and time limits are shorter here than the usual ones.
+- *Done* means that the service did what it was asked to.
+- Every run begins without a Skype session. With one, the credentials are not needed, and it goes on with posting.
+- Error texts of the services repeat the request here. No secret, token, key or external id is in any message, outcome
+  or log line of these runs, at any level.
+
+What can be relied on, whatever fails: metrics that cannot be read, a ledger that cannot be asked and a session that
+cannot be kept never keep the update from being posted; a 0 that is not the metric's value has a note; a message that
+may be the second one says so; Skype is not asked to sign in more than twice.
+";
+
+/// The whole page.
+pub fn page(told: &[Told]) -> String {
+    let mut page = INTRODUCTION.to_owned();
+    for call in Call::ALL {
+        let _ = write!(
+            page,
+            "\n## {call}\n\n| fault | the group sees | outcome | calls |\n|---|---|---|---|\n"
+        );
+        for told in told.iter().filter(|told| told.row.call == call) {
+            let (what, sees, outcome, tries) = (told.row.what(), cell(&told.sees), cell(&told.outcome), told.tries);
+            let _ = writeln!(page, "| {what} | {sees} | {outcome} | {tries} |");
+        }
+    }
+    page
+}
+
+fn cell(text: &str) -> String {
+    text.replace('|', "\\|")
+}
