@@ -77,6 +77,11 @@ pub fn heard() -> String {
     String::from_utf8(SAID.take().unwrap()).unwrap()
 }
 
+/// How much has been said so far, in bytes.
+pub fn heard_so_far() -> usize {
+    SAID.with_borrow(|said| said.as_ref().map_or(0, Vec::len))
+}
+
 /// A secret as it is, and as it is written in XML, JSON, forms and debugging output.
 pub fn spellings(secret: &str) -> [String; 5] {
     let xml = secret.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");

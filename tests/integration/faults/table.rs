@@ -4,7 +4,7 @@ use std::{fmt, time::Duration};
 
 use hourly_update::run::Outcome;
 
-use crate::support::faulty::{Call, Fault, Service};
+use crate::support::faulty::{Call, Fault, FaultyProxy, Service};
 
 /// One run with one fault.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,7 +18,6 @@ pub struct Row {
 pub const FOR_EVER: usize = usize::MAX;
 
 /// What became of it.
-#[derive(Debug)]
 pub struct Told {
     pub number: usize,
     pub row: Row,
@@ -37,6 +36,10 @@ pub struct Told {
     /// Where the service that fails was, and how many calls it got.
     pub address: String,
     pub served: usize,
+    /// How much had been heard when it began, and what keeps its ports from being given to other runs until the end:
+    /// who tried to connect can then be told from what was heard.
+    pub begin: usize,
+    pub _ports: Option<FaultyProxy>,
 }
 
 /// Longer than any of these runs may take. Time limits and pauses are a fraction of the usual ones here.

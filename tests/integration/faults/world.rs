@@ -26,6 +26,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
 use super::table::{Row, Told};
+use crate::skype_secrecy::heard_so_far;
 use crate::support::{
     faulty::{Fault, FaultyProxy, Service},
     local_aws::LocalAws,
@@ -170,7 +171,7 @@ impl World {
             time_over: None,
             watch: &|_| {},
         };
-        let begin = Instant::now();
+        let (begin, heard) = (Instant::now(), heard_so_far());
         let summary = run(&config, &trigger, &around).await.unwrap();
         let took = begin.elapsed();
 
@@ -197,6 +198,8 @@ impl World {
             secrets: forbidden,
             address: proxy.url(service).trim_start_matches("http://").to_owned(),
             served: proxy.count_at(service),
+            begin: heard,
+            _ports: (row.fault == Fault::Refuse).then_some(proxy),
             messages,
             result,
         }
@@ -295,7 +298,12 @@ fn report(number: usize, proxy: &FaultyProxy, group: &str, secret: &str, session
 /// How often somebody tried to connect to the row's service beyond the calls that it got.
 pub fn attempts_to_connect(heard: &str, told: &Told) -> usize {
     match told.row.fault {
-        Fault::Refuse => heard.matches(&format!("connecting to {}\n", told.address)).count() - told.served,
+        Fault::Refuse => {
+            heard[told.begin..]
+                .matches(&format!("connecting to {}\n", told.address))
+                .count()
+                - told.served
+        }
         _ => 0,
     }
 }
