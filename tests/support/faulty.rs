@@ -3,6 +3,8 @@
 //! Each service has a listener of its own on loopback. The proxy runs on a thread of its own and stops when it is
 //! dropped. Connections are never kept, so that a service which is gone is noticed by the very next call.
 
+#![allow(clippy::unwrap_used)]
+
 mod call;
 mod fault;
 

@@ -43,12 +43,12 @@ const TABLE: &str = "posted";
 const FAST: Duration = Duration::from_secs(605);
 
 const AWS_LIMITS: aws::Limits = aws::Limits {
-    connect: Duration::from_millis(750),
-    attempt: Duration::from_secs(2),
+    connect: Duration::from_secs(2),
+    attempt: Duration::from_secs(4),
     pauses: Duration::from_millis(500),
 };
 const CHAT_LIMITS: chat::Limits = chat::Limits {
-    call: Duration::from_millis(3500),
+    call: Duration::from_millis(5500),
     after_fault: [Duration::from_millis(50); 3],
     after_throttling: Duration::from_millis(300),
 };
