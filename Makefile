@@ -9,23 +9,31 @@ PYTHON ?= python3
 MINISTACK := .venv/ministack/installed
 SKPY := .venv/skpy/installed
 TOOLS := .venv/tools/installed
+AWSCLI := .venv/awscli/installed
 TEMPLATES := $(wildcard template.yaml deploy/*.yaml)
 
 # What sam and cfn-lint are told of an AWS that they never speak to.
 NO_AWS := AWS_ACCESS_KEY_ID=none AWS_SECRET_ACCESS_KEY=none AWS_DEFAULT_REGION=us-east-1 SAM_CLI_TELEMETRY=0
 
-.PHONY: help venv demo test fuzz lint deny build rust-lint rust-test template-lint cargo
+# The function as it is built, but for the optimisations, which take minutes, and what debuggers need.
+E2E_BUILD := SAM_BUILD_MODE=debug CARGO_PROFILE_DEV_DEBUG=0 CARGO_PROFILE_DEV_STRIP=symbols
+
+.PHONY: help venv demo test e2e fuzz lint deny build rust-lint rust-test template-lint cargo
 
 help: ## list these targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
 
-venv: $(MINISTACK) $(SKPY) $(TOOLS) ## install the pinned Python tools into .venv
+venv: $(MINISTACK) $(SKPY) $(TOOLS) $(AWSCLI) ## install the pinned Python tools into .venv
 
 demo: cargo $(MINISTACK) ## see an hourly update arrive, on a local AWS and in a stand-in of Skype
 	@cargo build --locked --quiet --bins --example demo
 	@cargo run --locked --quiet --example demo
 
-test: rust-lint rust-test template-lint ## everything that CI checks
+test: rust-lint rust-test template-lint e2e ## everything that CI checks
+
+e2e: cargo $(MINISTACK) $(TOOLS) $(AWSCLI) ## deploy the stack to a local AWS, and let its schedule post
+	PATH="$(CURDIR)/.venv/tools/bin:$$PATH" $(NO_AWS) $(E2E_BUILD) sam build --build-dir target/e2e
+	cargo test --locked --test integration e2e -- --ignored
 
 fuzz: cargo ## give every parser of foreign input a million changed samples (FUZZ_CASES=n: n of them)
 	FUZZ_CASES=$${FUZZ_CASES:-1000000} cargo test --locked --lib fuzz_ -- --nocapture

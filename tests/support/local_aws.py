@@ -1,16 +1,19 @@
 """Runs MiniStack until standard input ends: nothing is left behind, however the parent ends.
 
-One gap is filled. MiniStack enforces IAM by the action that a request names in a parameter or a header; CloudWatch's
-rpc-v2-cbor, which the SDK for Rust speaks, names it in the path, so every role would be allowed to read metrics.
+Two gaps are filled. MiniStack enforces IAM by the action that a request names in a parameter or a header; CloudWatch's
+rpc-v2-cbor, which the SDK for Rust speaks, names it in the path, so every role would be allowed to read metrics. And its
+scheduler hands over a schedule's Input as it is, where EventBridge Scheduler fills in the scheduled time.
 """
 
 import os
 import re
 import sys
 import threading
+from datetime import datetime, timezone
 
 from ministack.app import main
 from ministack.core import iam_actions
+from ministack.services import eventbridge
 
 
 def end_with_stdin():
@@ -29,6 +32,20 @@ def for_cbor(function, answer):
     setattr(iam_actions, function, extract)
 
 
+def with_scheduled_time(invoke):
+    """Lets a schedule's target be invoked with its Input filled in. Schedules start on whole minutes."""
+
+    def invoke_target(target, event, *rest):
+        if event["Source"] == "aws.scheduler" and "Input" in target:
+            time = datetime.fromtimestamp(event["Time"] // 60 * 60, timezone.utc)
+            filled = target["Input"].replace("<aws.scheduler.scheduled-time>", f"{time:%Y-%m-%dT%H:%M:%SZ}")
+            target = {**target, "Input": filled}
+        return invoke(target, event, *rest)
+
+    return invoke_target
+
+
+eventbridge._invoke_target = with_scheduled_time(eventbridge._invoke_target)
 for_cbor("extract_iam_action", lambda operation: f"cloudwatch:{operation}")
 for_cbor("extract_resource_arn", lambda operation: "*")  # metrics have no ARNs
 threading.Thread(target=end_with_stdin, daemon=True).start()

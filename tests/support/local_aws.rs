@@ -36,24 +36,30 @@ pub struct LocalAws {
 impl LocalAws {
     /// Starts it on a free port and waits until it answers.
     pub async fn start() -> anyhow::Result<Self> {
+        Self::start_with(&[]).await
+    }
+
+    /// Starts it with more in its environment, which the functions that are deployed to it inherit.
+    pub async fn start_with(environment: &[(&str, &str)]) -> anyhow::Result<Self> {
         // Between finding a free port and MiniStack's binding it another process may take it; then the next is tried.
         let mut attempts = 3;
         loop {
             attempts -= 1;
-            match Self::start_once().await {
+            match Self::start_once(environment).await {
                 Err(error) if attempts > 0 && format!("{error:#}").contains("already in use") => {}
                 result => return result,
             }
         }
     }
 
-    async fn start_once() -> anyhow::Result<Self> {
+    async fn start_once(environment: &[(&str, &str)]) -> anyhow::Result<Self> {
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
         let python = root.join(".venv/ministack/bin/python");
         if !python.exists() {
             bail!("MiniStack is not installed: run `make venv`");
         }
         let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port();
+        let endpoint = format!("http://127.0.0.1:{port}");
         let scratch = tempfile::tempdir()?;
         let mut command = Command::new(python);
         command
@@ -71,9 +77,10 @@ impl LocalAws {
             .env("PERSIST_STATE", "0")
             .env("IOT_MTLS_ENABLED", "0")
             .env("SFTP_ENABLED", "0")
-            .env("DOCKER_HOST", "unix:///nonexistent");
+            .env("DOCKER_HOST", "unix:///nonexistent")
+            .env("AWS_ENDPOINT_URL", &endpoint) // for the functions that are deployed to it
+            .envs(environment.iter().copied());
         let mut process = Process::start(command)?;
-        let endpoint = format!("http://127.0.0.1:{port}");
         wait_until_ready(&endpoint, &mut process).await?;
         Ok(Self {
             endpoint,

@@ -1,0 +1,251 @@
+//! The stack in its accounts, handled as docs/deploy.md says: with `sam`, `aws` and `deploy/redrive`.
+
+use std::{fs, path::Path};
+
+use aws_sdk_cloudwatch::types::StandardUnit;
+use aws_sdk_sts::config::Credentials;
+use hourly_update::config::{Config, Query};
+use jiff::{Span, Timestamp};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tokio::process::Command;
+
+use crate::support::{
+    local_aws::LocalAws,
+    skype::SkypeStandIn,
+    world::{Account, HOME_REGION, Published, READER_ROLE, SESSION_SECRET, SKYPE_SECRET},
+};
+
+pub const MONITORING: &str = "100000000001";
+pub const PRODUCTION: &str = "111111111111";
+pub const STAGING: &str = "222222222222";
+pub const EXTERNAL_ID: &str = "an-external-id-of-its-own";
+pub const STACK: &str = "hourly-update";
+
+const ROOT: &str = env!("CARGO_MANIFEST_DIR");
+/// Where `make e2e` has built the function.
+const BUILT: &str = "target/e2e/template.yaml";
+
+/// The local AWS and the chat that the stack lives in.
+pub struct World {
+    pub aws: LocalAws,
+    pub skype: SkypeStandIn,
+    pub files: TempDir,
+    config: Config,
+}
+
+impl World {
+    /// Starts both, empty but for the metrics of the shipped report.
+    pub async fn start() -> Self {
+        assert!(Path::new(ROOT).join(BUILT).exists(), "run `make e2e`: it builds first");
+        let skype = SkypeStandIn::start().await;
+        let files = tempfile::tempdir().unwrap();
+        let report = report_for(&skype);
+        let path = files.path().join("report.yaml");
+        fs::write(&path, &report).unwrap();
+        let aws = LocalAws::start_with(&[("HOURLY_CONFIG", path.to_str().unwrap())])
+            .await
+            .unwrap();
+        let config = Config::from_yaml(report.as_bytes(), "report.yaml", &|name| {
+            let value = match name {
+                "PRODUCTION_ACCOUNT_ID" => PRODUCTION,
+                "STAGING_ACCOUNT_ID" => STAGING,
+                "READER_ROLE_NAME" => READER_ROLE,
+                "SKYPE_GROUP" => skype.group(),
+                other => other,
+            };
+            Some(value.to_owned())
+        });
+        let config = config.unwrap();
+        let world = Self {
+            aws,
+            skype,
+            files,
+            config,
+        };
+        world.publish().await;
+        world
+    }
+
+    /// Publishes every metric of the report: the nth has been n since an hour ago, and will be for the next quarter.
+    async fn publish(&self) {
+        let now = Timestamp::now();
+        let metrics = self.config.sections.iter().flat_map(|section| {
+            let with_section = move |metric| (section, metric);
+            section.metrics.iter().map(with_section)
+        });
+        for (n, (section, metric)) in (1_u32..).zip(metrics) {
+            let Query::Stat(stat) = &metric.query else { continue };
+            let dimensions: Vec<_> = stat.dimensions.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
+            let published = Published {
+                namespace: &stat.namespace,
+                name: &stat.name,
+                dimensions: &dimensions,
+                unit: StandardUnit::None,
+                points: (-60..15)
+                    .map(|n_| (now + Span::new().minutes(n_), f64::from(n)))
+                    .collect(),
+            };
+            let account = Account::new(&self.aws, section.account.id.as_str());
+            account.publish(&section.region, &published).await.unwrap();
+        }
+    }
+
+    /// Deploys the function's stack with these parameters besides those that it always needs.
+    pub async fn deploy_function(&self, parameters: &[String]) {
+        let mut arguments: Vec<String> = [
+            "deploy",
+            "--template-file",
+            BUILT,
+            "--no-confirm-changeset",
+            "--parameter-overrides",
+        ]
+        .map(str::to_owned)
+        .to_vec();
+        arguments.extend([
+            format!("ProductionAccountId={PRODUCTION}"),
+            format!("StagingAccountId={STAGING}"),
+            format!("ExternalId={EXTERNAL_ID}"),
+            format!("SkypeGroup={}", self.skype.group()),
+        ]);
+        arguments.extend_from_slice(parameters);
+        let sam = Path::new(ROOT).join(".venv/tools/bin/sam");
+        let mut sam = self.command(&sam, &self.aws.root_of(MONITORING));
+        said(sam.args(arguments)).await.unwrap();
+    }
+
+    /// Deploys the reader role into a source account.
+    pub async fn deploy_reader(&self, account: &str, monitoring: &str, external_id: &str) {
+        let mut deploy = self.aws_command(&self.aws.root_of(account));
+        deploy
+            .args(["cloudformation", "deploy", "--stack-name", READER_ROLE])
+            .args(["--template-file", "deploy/reader-role.yaml"])
+            .args(["--capabilities", "CAPABILITY_NAMED_IAM", "--parameter-overrides"])
+            .arg(format!("MonitoringAccountId={monitoring}"))
+            .arg(format!("ExternalId={external_id}"));
+        said(&mut deploy).await.unwrap();
+    }
+
+    /// Puts the chat's user and password, and empties the session.
+    pub async fn put_secrets(&self, credentials: &str) {
+        for (secret, value) in [(SKYPE_SECRET, credentials), (SESSION_SECRET, "{}")] {
+            let path = self.files.path().join("secret.json");
+            fs::write(&path, value).unwrap();
+            let value = format!("file://{}", path.display());
+            let put = [
+                "secretsmanager",
+                "put-secret-value",
+                "--secret-id",
+                secret,
+                "--secret-string",
+                &value,
+            ];
+            self.admin(MONITORING, &put).await;
+        }
+    }
+
+    /// Invokes the function and waits; an error is the function's own.
+    pub async fn invoke(&self, event: &Value) -> Result<Value, Value> {
+        let payload = self.files.path().join("event.json");
+        let answer = self.files.path().join("answer.json");
+        fs::write(&payload, event.to_string()).unwrap();
+        let payload = format!("fileb://{}", payload.display());
+        let function = self.output("FunctionName").await;
+        let invoke = ["lambda", "invoke", "--function-name", &function, "--payload", &payload];
+        let told = self
+            .admin(MONITORING, &[&invoke[..], &[answer.to_str().unwrap()]].concat())
+            .await;
+        let answer = serde_json::from_slice(&fs::read(answer).unwrap()).unwrap();
+        match told.get("FunctionError") {
+            None => Ok(answer),
+            Some(_) => Err(answer),
+        }
+    }
+
+    /// What the update says as of a time, without posting it.
+    pub async fn dry_run(&self, as_of: Timestamp) -> String {
+        let event = json!({"time": as_of.to_string(), "dry_run": true});
+        let answer = self.invoke(&event).await.unwrap();
+        answer["message"].as_str().unwrap().to_owned()
+    }
+
+    /// Runs the hours that wait in the queue again; what the operator reads.
+    pub async fn redrive(&self) -> Result<String, String> {
+        let redrive = Path::new(ROOT).join("deploy/redrive");
+        said(self.command(&redrive, &self.aws.root_of(MONITORING)).arg(STACK)).await
+    }
+
+    /// An output of the function's stack.
+    pub async fn output(&self, key: &str) -> String {
+        let describe = ["cloudformation", "describe-stacks", "--stack-name", STACK];
+        let described = self.admin(MONITORING, &describe).await;
+        let outputs = described["Stacks"][0]["Outputs"].as_array().unwrap();
+        let output = outputs.iter().find(|output| output["OutputKey"] == key).expect(key);
+        output["OutputValue"].as_str().unwrap().to_owned()
+    }
+
+    /// A command of the AWS command line, by the root user of an account.
+    pub async fn admin(&self, account: &str, arguments: &[&str]) -> Value {
+        let answer = self.as_whom(&self.aws.root_of(account), arguments).await.unwrap();
+        serde_json::from_str(&answer).unwrap_or(Value::Null)
+    }
+
+    /// A command of the AWS command line; an error is what it says.
+    pub async fn as_whom(&self, credentials: &Credentials, arguments: &[&str]) -> Result<String, String> {
+        said(self.aws_command(credentials).args(arguments)).await
+    }
+
+    fn aws_command(&self, credentials: &Credentials) -> Command {
+        self.command(&Path::new(ROOT).join(".venv/awscli/bin/aws"), credentials)
+    }
+
+    /// A program that finds the local AWS, and nothing of the person who runs the test.
+    fn command(&self, program: &Path, credentials: &Credentials) -> Command {
+        let mut command = Command::new(program);
+        command
+            .current_dir(ROOT)
+            .env_clear()
+            .env("PATH", format!("{ROOT}/.venv/awscli/bin:/usr/bin:/bin"))
+            .env("HOME", self.files.path())
+            .env("SAM_CLI_TELEMETRY", "0")
+            .env("AWS_DEFAULT_REGION", HOME_REGION)
+            .env("AWS_MAX_ATTEMPTS", "1")
+            .envs(self.aws.environment(credentials, HOME_REGION));
+        if credentials.session_token().is_none() {
+            command.env_remove("AWS_SESSION_TOKEN");
+        }
+        command
+    }
+}
+
+/// The shipped report, which posts to the stand-in and does not wait long for what is missing.
+fn report_for(skype: &SkypeStandIn) -> String {
+    let hosts = skype.hosts();
+    let hosts = json!({"login": hosts.login, "edge": hosts.edge, "messages": hosts.messages});
+    let mut replaced = 0;
+    let lines = Config::SHIPPED.lines().map(|line| {
+        let new = if line.starts_with("retry_delays:") {
+            "retry_delays: [1s]".to_owned()
+        } else if line.trim_start().starts_with("# hosts:") {
+            format!("    hosts: {hosts}")
+        } else {
+            return line.to_owned();
+        };
+        replaced += 1;
+        new
+    });
+    let report = lines.collect::<Vec<_>>().join("\n");
+    assert_eq!(replaced, 2, "{report}");
+    report
+}
+
+/// What a command prints; an error is that and what it complains of.
+async fn said(command: &mut Command) -> Result<String, String> {
+    let output = command.output().await.unwrap();
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    if output.status.success() {
+        return Ok(text);
+    }
+    let complaint = String::from_utf8_lossy(&output.stderr);
+    Err(format!("{command:?}: {}\n{text}\n{complaint}", output.status))
+}

@@ -1,0 +1,268 @@
+//! What template.yaml becomes on AWS, where the local AWS shows nothing of it: the schedule's Input, retries and
+//! dead-letter queue, asynchronous retries, alarms, and the permissions, to the last one.
+//!
+//! The translation is that of CloudFormation's own transform (aws-sam-translator).
+
+use std::{path::Path, process::Command, sync::LazyLock};
+
+use serde_json::{Value, json};
+
+const TRANSLATE: &str = "
+import json, sys
+from samtranslator.translator.transform import transform
+from samtranslator.yaml_helper import yaml_parse
+
+class Policies:
+    def load(self):
+        return {}
+
+template = yaml_parse(open('template.yaml').read())
+template['Resources']['HourlyUpdate']['Properties']['CodeUri'] = 's3://bucket/key' # as sam deploy leaves it
+print(json.dumps(transform(template, {}, Policies())))
+";
+
+/// The translated template. SAM fills in parameters only where it has to, so `Ref`s stay.
+static TEMPLATE: LazyLock<Value> = LazyLock::new(|| {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let output = Command::new(root.join(".venv/ministack/bin/python"))
+        .args(["-c", TRANSLATE])
+        .current_dir(root)
+        .env("AWS_DEFAULT_REGION", "us-east-1")
+        .output()
+        .expect("run `make venv`");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    serde_json::from_slice(&output.stdout).unwrap()
+});
+
+fn resource(name: &str) -> &'static Value {
+    TEMPLATE["Resources"].get(name).unwrap_or_else(|| panic!("no {name}"))
+}
+
+/// The only resource of a type.
+fn only(kind: &str) -> &'static Value {
+    let all: Vec<_> = resources_of(kind).collect();
+    assert_eq!(all.len(), 1, "{kind}");
+    all[0].1
+}
+
+fn resources_of(kind: &str) -> impl Iterator<Item = (&'static String, &'static Value)> {
+    let resources = TEMPLATE["Resources"].as_object().unwrap();
+    resources.iter().filter(move |(_, resource)| resource["Type"] == kind)
+}
+
+fn arn(resource: &str) -> Value {
+    json!({"Fn::GetAtt": [resource, "Arn"]})
+}
+
+#[test]
+fn the_schedule_tells_its_time_is_retried_and_hands_over_what_lambda_does_not_take() {
+    let schedule = &only("AWS::Scheduler::Schedule")["Properties"];
+    assert_eq!(schedule["ScheduleExpression"], json!({"Ref": "ScheduleExpression"}));
+    assert_eq!(
+        schedule["ScheduleExpressionTimezone"],
+        json!({"Ref": "ScheduleTimeZone"})
+    );
+    assert_eq!(schedule["State"], json!({"Ref": "ScheduleState"}));
+    assert_eq!(schedule["FlexibleTimeWindow"], json!({"Mode": "OFF"}));
+    assert_eq!(schedule.get("Name"), None, "a fixed name collides with another stack's");
+    let target = &schedule["Target"];
+    assert_eq!(target["Arn"], arn("HourlyUpdate"));
+    assert_eq!(target["RoleArn"], arn("ScheduleRole"));
+    assert_eq!(target["Input"], r#"{"time": "<aws.scheduler.scheduled-time>"}"#);
+    let retries = json!({"MaximumRetryAttempts": 10, "MaximumEventAgeInSeconds": 900});
+    assert_eq!(target["RetryPolicy"], retries);
+    assert_eq!(target["DeadLetterConfig"], json!({"Arn": arn("NotPosted")}));
+}
+
+#[test]
+fn a_failed_run_is_invoked_twice_more_within_the_hour_and_then_kept() {
+    let invoke = &only("AWS::Lambda::EventInvokeConfig")["Properties"];
+    assert_eq!(invoke["MaximumRetryAttempts"], 2);
+    assert!(invoke["MaximumEventAgeInSeconds"].as_u64().unwrap() < 3600);
+    assert_eq!(
+        invoke["DestinationConfig"],
+        json!({"OnFailure": {"Destination": arn("NotPosted")}})
+    );
+    let queue = &resource("NotPosted")["Properties"];
+    assert_eq!(queue["SqsManagedSseEnabled"], true);
+    let timeout = resource("HourlyUpdate")["Properties"]["Timeout"].as_u64().unwrap();
+    assert!(
+        queue["VisibilityTimeout"].as_u64().unwrap() > timeout,
+        "one run takes a message once"
+    );
+    assert_eq!(queue["MessageRetentionPeriod"], 14 * 24 * 3600);
+}
+
+#[test]
+fn the_ledger_has_the_key_and_the_expiry_that_the_function_writes() {
+    let ledger = &resource("Ledger")["Properties"];
+    assert_eq!(
+        ledger["KeySchema"],
+        json!([{"AttributeName": "message", "KeyType": "HASH"}])
+    );
+    let types = json!([{"AttributeName": "message", "AttributeType": "S"}]);
+    assert_eq!(ledger["AttributeDefinitions"], types);
+    let expiry = json!({"AttributeName": "expires", "Enabled": true});
+    assert_eq!(ledger["TimeToLiveSpecification"], expiry);
+    let variables = &resource("HourlyUpdate")["Properties"]["Environment"]["Variables"];
+    assert_eq!(variables["HOURLY_LEDGER"], json!({"Ref": "Ledger"}));
+}
+
+#[test]
+fn every_role_has_exactly_these_permissions() {
+    let sub = |text: &str| json!({"Fn::Sub": text});
+    let reader = |account| {
+        sub(&format!(
+            "arn:${{AWS::Partition}}:iam::${{{account}}}:role/${{ReaderRoleName}}"
+        ))
+    };
+    let skype = json!({"Ref": "SkypeSecret"});
+    let session = json!({"Ref": "SkypeSessionSecret"});
+    let expected = [
+        (
+            "FunctionRole",
+            "lambda.amazonaws.com",
+            vec![
+                (
+                    json!("sts:AssumeRole"),
+                    json!([reader("ProductionAccountId"), reader("StagingAccountId")]),
+                ),
+                (json!("secretsmanager:GetSecretValue"), json!([skype, session])),
+                (json!("secretsmanager:PutSecretValue"), session),
+                (json!(["dynamodb:PutItem", "dynamodb:UpdateItem"]), arn("Ledger")),
+                (json!("sqs:SendMessage"), arn("NotPosted")),
+                (
+                    json!(["logs:CreateLogStream", "logs:PutLogEvents"]),
+                    arn("FunctionLogs"),
+                ),
+            ],
+        ),
+        (
+            "ScheduleRole",
+            "scheduler.amazonaws.com",
+            vec![
+                (json!("lambda:InvokeFunction"), arn("HourlyUpdate")),
+                (json!("sqs:SendMessage"), arn("NotPosted")),
+            ],
+        ),
+    ];
+    let roles: Vec<_> = resources_of("AWS::IAM::Role").map(|(name, _)| name.as_str()).collect();
+    assert_eq!(roles, expected.each_ref().map(|(name, ..)| *name), "SAM adds none");
+    for kind in [
+        "AWS::IAM::Policy",
+        "AWS::IAM::ManagedPolicy",
+        "AWS::IAM::RolePolicy",
+        "AWS::Lambda::Permission",
+    ] {
+        assert_eq!(resources_of(kind).count(), 0, "{kind}");
+    }
+    for (name, service, permissions) in expected {
+        let role = &resource(name)["Properties"];
+        assert_eq!(role.get("ManagedPolicyArns"), None, "{name}");
+        let trust = role["AssumeRolePolicyDocument"]["Statement"].as_array().unwrap();
+        assert_eq!(trust.len(), 1, "{name}");
+        assert_eq!(trust[0]["Principal"], json!({"Service": service}), "{name}");
+        let policies = role["Policies"].as_array().unwrap();
+        assert_eq!(policies.len(), 1, "{name}");
+        let statements = policies[0]["PolicyDocument"]["Statement"].as_array().unwrap();
+        let given: Vec<_> = statements
+            .iter()
+            .inspect(|statement| assert_eq!(statement["Effect"], "Allow", "{name}"))
+            .map(|statement| (statement["Action"].clone(), statement["Resource"].clone()))
+            .collect();
+        assert_eq!(given, permissions, "{name}");
+    }
+}
+
+#[test]
+fn alarms_notify_the_topic_and_know_what_missing_data_mean() {
+    let report = json!([{"Name": "Report", "Value": {"Ref": "ReportName"}}]);
+    let function = json!([{"Name": "FunctionName", "Value": {"Ref": "HourlyUpdate"}}]);
+    let queue = json!([{"Name": "QueueName", "Value": {"Fn::GetAtt": ["NotPosted", "QueueName"]}}]);
+    let (fewer, reached) = ("LessThanThreshold", "GreaterThanOrEqualToThreshold");
+    // Of a metric: its dimensions, statistic; of the alarm: period, periods, comparison with 1, missing data.
+    let expected = [
+        (
+            "ErrorsAlarm",
+            "AWS/Lambda",
+            "Errors",
+            function,
+            "Sum",
+            300,
+            1,
+            reached,
+            "notBreaching",
+        ),
+        (
+            "NotPostedAlarm",
+            "AWS/SQS",
+            "ApproximateNumberOfMessagesVisible",
+            queue,
+            "Maximum",
+            300,
+            1,
+            reached,
+            "notBreaching",
+        ),
+        (
+            "NothingPostedAlarm",
+            "HourlyUpdate",
+            "Posted",
+            report.clone(),
+            "Sum",
+            900,
+            5,
+            fewer,
+            "breaching",
+        ),
+        (
+            "SignInNeededAlarm",
+            "HourlyUpdate",
+            "SignInNeeded",
+            report,
+            "Sum",
+            300,
+            1,
+            reached,
+            "notBreaching",
+        ),
+    ];
+    let mut alarms: Vec<_> = resources_of("AWS::CloudWatch::Alarm")
+        .map(|(name, _)| name.as_str())
+        .collect();
+    alarms.sort_unstable();
+    assert_eq!(alarms, expected.each_ref().map(|alarm| alarm.0));
+    let topic = json!({"Fn::If": ["HasAlarmTopic", [{"Ref": "AlarmTopicArn"}], {"Ref": "AWS::NoValue"}]});
+    for (name, namespace, metric, dimensions, statistic, period, periods, comparison, missing) in expected {
+        let alarm = &resource(name)["Properties"];
+        let expected = json!({
+            "Namespace": namespace,
+            "MetricName": metric,
+            "Dimensions": dimensions,
+            "Statistic": statistic,
+            "Period": period,
+            "EvaluationPeriods": periods,
+            "ComparisonOperator": comparison,
+            "Threshold": 1,
+            "TreatMissingData": missing,
+            "AlarmActions": topic,
+        });
+        for (property, value) in expected.as_object().unwrap() {
+            assert_eq!(&alarm[property], value, "{name}: {property}");
+        }
+    }
+    // While the schedule is off nothing is posted, and nobody wants to hear of it.
+    assert_eq!(resource("NothingPostedAlarm")["Condition"], "IsScheduled");
+}
+
+#[test]
+fn the_alarms_look_for_the_shipped_report() {
+    let shipped = hourly_update::config::Config::SHIPPED;
+    let name = TEMPLATE["Parameters"]["ReportName"]["Default"].as_str().unwrap();
+    assert!(
+        shipped
+            .lines()
+            .any(|line| line.starts_with(&format!("report: {name} "))),
+        "{name}"
+    );
+}
