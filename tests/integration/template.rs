@@ -129,7 +129,7 @@ fn every_role_has_exactly_these_permissions() {
                 ),
                 (json!("secretsmanager:GetSecretValue"), json!([skype, session])),
                 (json!("secretsmanager:PutSecretValue"), session),
-                (json!(["dynamodb:PutItem", "dynamodb:UpdateItem"]), arn("Ledger")),
+                (json!("dynamodb:UpdateItem"), arn("Ledger")),
                 (json!("sqs:SendMessage"), arn("NotPosted")),
                 (
                     json!(["logs:CreateLogStream", "logs:PutLogEvents"]),
