@@ -116,8 +116,8 @@ fn every_role_has_exactly_these_permissions() {
             "arn:${{AWS::Partition}}:iam::${{{account}}}:role/${{ReaderRoleName}}"
         ))
     };
-    let skype = json!({"Ref": "SkypeSecret"});
-    let session = json!({"Ref": "SkypeSessionSecret"});
+    let skype = json!({"Fn::GetAtt": ["SkypeSecret", "Id"]});
+    let session = json!({"Fn::GetAtt": ["SkypeSessionSecret", "Id"]});
     let expected = [
         (
             "FunctionRole",

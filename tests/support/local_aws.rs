@@ -28,7 +28,7 @@ const START_LIMIT: Duration = Duration::from_secs(60);
 /// A running MiniStack with no accounts, roles, secrets or metrics in it. It stops when this is dropped.
 pub struct LocalAws {
     endpoint: String,
-    _process: Process,
+    process: Process,
     /// For the files that MiniStack would otherwise leave in the common folder for temporary ones.
     _scratch: TempDir,
 }
@@ -73,7 +73,7 @@ impl LocalAws {
             .env("BIND_HOST", "127.0.0.1")
             .env("MINISTACK_HOST", "127.0.0.1")
             .env("AUTH", "true")
-            .env("LOG_LEVEL", "WARNING")
+            .env("LOG_LEVEL", "INFO")
             .env("PERSIST_STATE", "0")
             .env("IOT_MTLS_ENABLED", "0")
             .env("SFTP_ENABLED", "0")
@@ -84,7 +84,7 @@ impl LocalAws {
         wait_until_ready(&endpoint, &mut process).await?;
         Ok(Self {
             endpoint,
-            _process: process,
+            process,
             _scratch: scratch,
         })
     }
@@ -92,6 +92,11 @@ impl LocalAws {
     /// Where it listens, for `AWS_ENDPOINT_URL`.
     pub fn endpoint(&self) -> &str {
         &self.endpoint
+    }
+
+    /// What it has logged.
+    pub fn output(&self) -> String {
+        self.process.output()
     }
 
     /// The root user of an account, whom IAM does not restrict. Accounts exist by being named: twelve digits.

@@ -97,6 +97,8 @@ impl World {
             "deploy",
             "--template-file",
             BUILT,
+            "--config-file",
+            concat!(env!("CARGO_MANIFEST_DIR"), "/samconfig.toml"), // sam looks for it beside the template
             "--no-confirm-changeset",
             "--parameter-overrides",
         ]
