@@ -114,7 +114,7 @@ async fn a_source_account_that_refuses_leaves_the_others_alone(world: &World, as
     assert_eq!(world.dry_run(as_of).await, whole, "it reads again without a deployment");
 }
 
-/// The sections of the staging account show 0 and refer to a note that names it; all other lines are as in `whole`.
+/// The staging account's sections, of two metrics each, show 0 and refer to a note that names it; all other lines are as in `whole`.
 fn assert_only_staging_is_denied(whole: &str, message: &str, what: &str) {
     let (body, notes) = message
         .split_once("\n\n(1)")
@@ -130,20 +130,20 @@ fn assert_only_staging_is_denied(whole: &str, message: &str, what: &str) {
         if !before.starts_with(' ') {
             section = before;
         }
-        let is_staging = section.contains("SID") && before != section;
-        if is_staging && before.contains(": ") {
+        if section.contains("SID") {
+            assert!(after.ends_with(" (1)"), "{what}: {after} of {message}");
             assert!(
-                after.ends_with(" (1)") && after.contains(": 0"),
+                before == section || after.contains(": 0"),
                 "{what}: {after} of {message}"
             );
             denied += 1;
-        } else if !is_staging {
+        } else {
             assert_eq!(after, before, "{what}: {message}");
             intact += 1;
         }
     }
     assert!(
-        denied == 4 && intact >= 12,
+        denied == 6 && intact >= 12,
         "{what}: {denied} denied, {intact} intact: {message}"
     );
 }
@@ -247,6 +247,8 @@ async fn the_role_can_do_what_it_needs_and_nothing_else(world: &World) {
         ]
     };
     let put_item = |table| vec!["dynamodb", "put-item", "--item", item, "--table-name", table];
+    // What it needs of logs is not among these: a log group's ARN ends in `:*` for CloudFormation and AWS's IAM, but not
+    // for the local one.
     let needed = [
         [assume(&reader), vec!["--external-id", EXTERNAL_ID]].concat(),
         get(SKYPE_SECRET),
@@ -254,14 +256,6 @@ async fn the_role_can_do_what_it_needs_and_nothing_else(world: &World) {
         put(SESSION_SECRET),
         put_item(&table),
         vec!["sqs", "send-message", "--queue-url", &queue, "--message-body", "{}"],
-        vec![
-            "logs",
-            "create-log-stream",
-            "--log-group-name",
-            &log,
-            "--log-stream-name",
-            "tried",
-        ],
     ];
     for call in &needed {
         if let Err(error) = world.as_whom(&role, call).await {
@@ -311,11 +305,11 @@ async fn the_role_can_do_what_it_needs_and_nothing_else(world: &World) {
     for call in &denied {
         match world.as_whom(&role, call).await {
             Err(error) if error.contains("AccessDenied") || error.contains("UnauthorizedOperation") => {}
-            Err(error) => panic!("neither allowed nor denied: {error}"),
+            Err(error) => allowed.push(error),
             Ok(_) => allowed.push(call.join(" ")),
         }
     }
-    assert!(allowed.is_empty(), "allowed, but not needed: {allowed:#?}");
+    assert!(allowed.is_empty(), "not needed, and not denied: {allowed:#?}");
 }
 
 /// Credentials under the function's role. Its trust policy, which takes Lambda alone, is widened for that; what the role

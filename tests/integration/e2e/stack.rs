@@ -1,6 +1,10 @@
 //! The stack in its accounts, handled as docs/deploy.md says: with `sam`, `aws` and `deploy/redrive`.
 
-use std::{fs, path::Path};
+use std::{
+    fs::{self, Permissions},
+    os::unix::fs::PermissionsExt,
+    path::Path,
+};
 
 use aws_sdk_cloudwatch::types::StandardUnit;
 use aws_sdk_sts::config::Credentials;
@@ -26,6 +30,13 @@ const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 /// Where `make e2e` has built the function.
 const BUILT: &str = "target/e2e/template.yaml";
 
+/// The AWS command line, for which SQS in us-east-1 is AWS's own whatever `AWS_ENDPOINT_URL` says.
+const AWS: &str = concat!(
+    "#!/bin/sh\nexec '",
+    env!("CARGO_MANIFEST_DIR"),
+    "/.venv/awscli/bin/aws' --endpoint-url \"$AWS_ENDPOINT_URL\" \"$@\"\n"
+);
+
 /// The local AWS and the chat that the stack lives in.
 pub struct World {
     pub aws: LocalAws,
@@ -41,6 +52,9 @@ impl World {
         let skype = SkypeStandIn::start().await;
         let files = tempfile::tempdir().unwrap();
         let report = report_for(&skype);
+        let aws = files.path().join("aws");
+        fs::write(&aws, AWS).unwrap();
+        fs::set_permissions(&aws, Permissions::from_mode(0o755)).unwrap();
         let path = files.path().join("report.yaml");
         fs::write(&path, &report).unwrap();
         let aws = LocalAws::start_with(&[("HOURLY_CONFIG", path.to_str().unwrap())])
@@ -198,7 +212,7 @@ impl World {
     }
 
     fn aws_command(&self, credentials: &Credentials) -> Command {
-        self.command(&Path::new(ROOT).join(".venv/awscli/bin/aws"), credentials)
+        self.command(&self.files.path().join("aws"), credentials)
     }
 
     /// A program that finds the local AWS, and nothing of the person who runs the test.
@@ -207,7 +221,7 @@ impl World {
         command
             .current_dir(ROOT)
             .env_clear()
-            .env("PATH", format!("{ROOT}/.venv/awscli/bin:/usr/bin:/bin"))
+            .env("PATH", format!("{}:/usr/bin:/bin", self.files.path().display()))
             .env("HOME", self.files.path())
             .env("SAM_CLI_TELEMETRY", "0")
             .env("AWS_DEFAULT_REGION", HOME_REGION)
