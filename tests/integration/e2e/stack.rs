@@ -263,5 +263,6 @@ async fn said(command: &mut Command) -> Result<String, String> {
         return Ok(text);
     }
     let complaint = String::from_utf8_lossy(&output.stderr);
-    Err(format!("{command:?}: {}\n{text}\n{complaint}", output.status))
+    let words: Vec<_> = command.as_std().get_args().map(|word| word.to_string_lossy()).collect();
+    Err(format!("{}: {}\n{text}\n{complaint}", words.join(" "), output.status))
 }
