@@ -77,6 +77,11 @@ pub fn heard() -> String {
     String::from_utf8(SAID.take().unwrap()).unwrap()
 }
 
+/// What has been said so far; more is listened to.
+pub fn said() -> String {
+    SAID.with_borrow(|said| String::from_utf8(said.clone().unwrap()).unwrap())
+}
+
 /// How much has been said so far, in bytes.
 pub fn heard_so_far() -> usize {
     SAID.with_borrow(|said| said.as_ref().map_or(0, Vec::len))
