@@ -246,7 +246,7 @@ async fn the_role_can_do_what_it_needs_and_nothing_else(world: &World) {
             "{}",
         ]
     };
-    let put_item = |table| vec!["dynamodb", "put-item", "--item", item, "--table-name", table];
+    let update_item = |table| vec!["dynamodb", "update-item", "--key", item, "--table-name", table];
     // What it needs of logs is not among these: a log group's ARN ends in `:*` for CloudFormation and AWS's IAM, but not
     // for the local one.
     let needed = [
@@ -254,7 +254,7 @@ async fn the_role_can_do_what_it_needs_and_nothing_else(world: &World) {
         get(SKYPE_SECRET),
         get(SESSION_SECRET),
         put(SESSION_SECRET),
-        put_item(&table),
+        update_item(&table),
         vec!["sqs", "send-message", "--queue-url", &queue, "--message-body", "{}"],
     ];
     for call in &needed {
@@ -270,7 +270,8 @@ async fn the_role_can_do_what_it_needs_and_nothing_else(world: &World) {
         put(SKYPE_SECRET),
         vec!["secretsmanager", "list-secrets"],
         vec!["secretsmanager", "delete-secret", "--secret-id", SESSION_SECRET],
-        put_item("other"),
+        update_item("other"),
+        vec!["dynamodb", "put-item", "--item", item, "--table-name", &table],
         vec!["dynamodb", "scan", "--table-name", &table],
         vec!["dynamodb", "get-item", "--table-name", &table, "--key", item],
         vec!["dynamodb", "delete-item", "--table-name", &table, "--key", item],
