@@ -1,14 +1,20 @@
 //! Chats that the update is posted to: the only place that knows reqwest and the chats' protocols.
 //!
-//! Every kind of chat is a folder beside this file and a variant of [`Chat`]. What they share is here: the HTTP client,
-//! its limits, and the seam to wherever secrets are kept.
+//! Every kind of chat is a file or folder beside this file and a variant of [`Chat`]. What they share is here: the HTTP
+//! client, its limits, what a status means ([`decision`]), posting by a webhook ([`hook`]), and the seam to wherever
+//! secrets are kept.
 
+pub mod address;
+pub mod decision;
+pub mod hook;
 mod http;
 pub mod skype;
+pub mod slack;
 
 use secrecy::SecretString;
 use tokio::time::Instant;
 
+use self::hook::Hook;
 use crate::{
     clock::Clock,
     config,
@@ -47,9 +53,12 @@ impl SecretError {
 }
 
 /// One chat to post to, of whichever kind. It lives for one run.
+#[expect(clippy::large_enum_variant, reason = "a handful of them, made once a run")]
 pub enum Chat<'a, S> {
     /// A Skype group.
     Skype(skype::Skype<'a, S>),
+    /// A Slack channel.
+    Slack(Hook<'a, S, slack::Slack>),
 }
 
 impl<'a, S: Secrets> Chat<'a, S> {
@@ -60,6 +69,9 @@ impl<'a, S: Secrets> Chat<'a, S> {
             config::DestinationKind::Skype(config) => {
                 Self::Skype(skype::Skype::new(name, config.clone(), http, secrets, clock))
             }
+            config::DestinationKind::Slack(config) => {
+                Self::Slack(Hook::new(name, config.clone(), http, secrets, clock))
+            }
         }
     }
 
@@ -67,6 +79,7 @@ impl<'a, S: Secrets> Chat<'a, S> {
     pub fn with_limits(self, limits: Limits) -> Self {
         match self {
             Self::Skype(skype) => Self::Skype(skype.with_limits(limits)),
+            Self::Slack(hook) => Self::Slack(hook.with_limits(limits)),
         }
     }
 }
@@ -75,12 +88,14 @@ impl<S: Secrets> Destination for Chat<'_, S> {
     async fn prepare(&self, until: Instant) {
         match self {
             Self::Skype(skype) => skype.prepare(until).await,
+            Self::Slack(hook) => hook.prepare(until).await,
         }
     }
 
     async fn post(&self, post: &Post) -> Outcome {
         match self {
             Self::Skype(skype) => skype.post(post).await,
+            Self::Slack(hook) => hook.post(post).await,
         }
     }
 }

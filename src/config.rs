@@ -24,7 +24,10 @@ use std::{fmt, sync::Arc, time::Duration};
 use jiff::Timestamp;
 use url::Url;
 
-pub use self::problem::{Position, Problem, Problems};
+pub use self::{
+    destination::{Destination, DestinationKind, Skype, SkypeHosts, Webhook},
+    problem::{Position, Problem, Problems},
+};
 use self::{
     syntax::{NAME, is_name},
     walk::{Cursor, Walk},
@@ -39,8 +42,10 @@ pub struct Config {
     pub sections: Vec<Section>,
     /// How long to wait before each further try for what is missing: three at most.
     pub retry_delays: Vec<Duration>,
-    /// Where the update is posted to.
+    /// Where the update is posted to; at least one is required.
     pub destinations: Vec<Destination>,
+    /// Where people look further; chats that have links point to it.
+    pub dashboard: Option<Url>,
 }
 
 /// How long to wait before each further try, unless the report says otherwise.
@@ -74,7 +79,14 @@ impl Config {
     }
 
     fn read(root: &Cursor<'_>) -> Option<Self> {
-        let settings = root.settings(&["report", "retry_delays", "accounts", "sections", "destinations"])?;
+        let settings = root.settings(&[
+            "report",
+            "retry_delays",
+            "accounts",
+            "sections",
+            "destinations",
+            "dashboard",
+        ])?;
         let report = settings
             .required("report")
             .and_then(|cursor| cursor.text_that(NAME, is_name));
@@ -84,11 +96,13 @@ impl Config {
             .required("sections")
             .map(|cursor| section::read(cursor, accounts.as_ref()));
         let destinations = settings.required("destinations").map(destination::read);
+        let dashboard = settings.get("dashboard").and_then(dashboard);
         Some(Self {
             report: report?,
             sections: sections?,
             retry_delays,
             destinations: destinations?,
+            dashboard,
         })
     }
 }
@@ -101,6 +115,16 @@ fn retry_delays(cursor: &Cursor<'_>) -> Option<Vec<Duration>> {
     }
     let delays: Vec<_> = items.iter().map(|cursor| cursor.duration_in(1..=60)).collect();
     delays.into_iter().collect()
+}
+
+/// Chats take links of up to 3,000 characters (Slack's buttons); a longer one is a mistake anyway.
+fn dashboard(cursor: &Cursor<'_>) -> Option<Url> {
+    const WHAT: &str = "a link; expected https://..., up to 2,000 characters, without a user's name in it";
+    cursor.parse(WHAT, |text| {
+        let url = Url::parse(text).ok().filter(|url| url.as_str().len() <= 2_000)?;
+        let is_plain = url.scheme() == "https" && url.username().is_empty() && url.password().is_none();
+        is_plain.then_some(url)
+    })
 }
 
 /// An AWS account that is read.
@@ -303,48 +327,6 @@ pub enum Show {
     Percent,
     /// `1.25`
     Number,
-}
-
-/// One chat to post to.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Destination {
-    /// What report.yaml calls it; part of the message's key.
-    pub name: String,
-    /// Which kind of chat it is.
-    pub kind: DestinationKind,
-}
-
-/// The kinds of chat.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum DestinationKind {
-    /// A Skype group.
-    Skype(Skype),
-}
-
-/// A Skype group and who posts there.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Skype {
-    /// `19:...@thread.skype`
-    pub group: String,
-    /// Name or ARN of the secret that holds `{"user": ..., "password": ...}`.
-    pub secret: String,
-    /// Name or ARN of the secret that the session is kept in; without one each run signs in.
-    pub session_secret: Option<String>,
-    /// The sender's shown name.
-    pub display_name: Option<String>,
-    /// Where Skype's services are.
-    pub hosts: SkypeHosts,
-}
-
-/// Base URLs of Skype's services: https anywhere, plain http on loopback only.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SkypeHosts {
-    /// `RST.srf`: by default `https://login.live.com`.
-    pub login: Url,
-    /// Ticket exchange: by default `https://edge.skype.com`.
-    pub edge: Url,
-    /// Endpoints and messages, without `/v1`: by default `https://client-s.gateway.messenger.live.com`.
-    pub messages: Url,
 }
 
 #[cfg(test)]

@@ -97,8 +97,8 @@ impl Plan {
     /// What to ask for, for the sections with these titles (all, if `None`).
     ///
     /// # Errors
-    /// [`UnknownSection`] for a title that the config does not have.
-    pub fn new(config: &Config, as_of: Timestamp, only: Option<&[String]>) -> Result<Self, UnknownSection> {
+    /// [`Unknown`] for a title that the config does not have.
+    pub fn new(config: &Config, as_of: Timestamp, only: Option<&[String]>) -> Result<Self, Unknown> {
         let mut targets: Vec<Target<'_>> = Vec::new();
         for index in shown_sections(config, only)? {
             let section = &config.sections[index];
@@ -140,28 +140,45 @@ impl Target<'_> {
     }
 }
 
-/// A section was asked for that report.yaml does not have.
+/// A section or destination was asked for that report.yaml does not have.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("there is no section {wanted:?}; the report has {}", .titles.join(", "))]
-pub struct UnknownSection {
+#[error("there is no {what} {wanted:?}; the report has {}", .known.join(", "))]
+pub struct Unknown {
+    what: &'static str,
     wanted: String,
-    titles: Vec<String>,
+    known: Vec<String>,
+}
+
+impl Unknown {
+    /// Whether all of `wanted` are among the `known` names of sections or destinations.
+    ///
+    /// # Errors
+    /// The first one that is not.
+    pub fn check<'a>(
+        what: &'static str,
+        wanted: &[String],
+        known: impl Iterator<Item = &'a String> + Clone,
+    ) -> Result<(), Self> {
+        match wanted
+            .iter()
+            .find(|wanted| !known.clone().any(|known| known == *wanted))
+        {
+            None => Ok(()),
+            Some(wanted) => Err(Self {
+                what,
+                wanted: wanted.clone(),
+                known: known.map(|known| format!("{known:?}")).collect(),
+            }),
+        }
+    }
 }
 
 /// The positions of the sections to show, in the order of the config.
-fn shown_sections(config: &Config, only: Option<&[String]>) -> Result<Vec<usize>, UnknownSection> {
+fn shown_sections(config: &Config, only: Option<&[String]>) -> Result<Vec<usize>, Unknown> {
     let Some(only) = only else {
         return Ok((0..config.sections.len()).collect());
     };
-    if let Some(wanted) = only
-        .iter()
-        .find(|title| !config.sections.iter().any(|s| s.title == **title))
-    {
-        return Err(UnknownSection {
-            wanted: wanted.clone(),
-            titles: config.sections.iter().map(|s| format!("{:?}", s.title)).collect(),
-        });
-    }
+    Unknown::check("section", only, config.sections.iter().map(|section| &section.title))?;
     let wanted = |index: &usize| only.contains(&config.sections[*index].title);
     Ok((0..config.sections.len()).filter(wanted).collect())
 }

@@ -2,12 +2,13 @@
 
 use futures_util::future::join;
 use jiff::Timestamp;
+use tokio::sync::SetOnce;
 
 use crate::{
     clock::Clock,
     collect::{MetricSource, Progress, collect, waiting_ends},
     config::Config,
-    plan::{Plan, UnknownSection},
+    plan::{Plan, Unknown},
     reading,
     trigger::Trigger,
     update::Update,
@@ -43,24 +44,28 @@ pub struct Surroundings<'a, S, D, L> {
 /// One run.
 ///
 /// # Errors
-/// [`UnknownSection`] when the trigger restricts the run to a section that the report does not have. Whatever else
-/// goes wrong is a part of the summary.
+/// [`Unknown`] when the trigger restricts the run to a section or a destination that the report does not have. Whatever
+/// else goes wrong is a part of the summary.
 pub async fn run<S: MetricSource, D: Destination, L: Ledger>(
     config: &Config,
     trigger: &Trigger,
     around: &Surroundings<'_, S, D, L>,
-) -> Result<Summary, UnknownSection> {
+) -> Result<Summary, Unknown> {
     let plan = Plan::new(config, trigger.as_of, trigger.sections.as_deref())?;
     let deadline = waiting_ends(plan.as_of, around.time_over);
-    let deliverer = Deliverer::new(config, trigger, around);
-    let collecting = collect(config, &plan, around.source, &around.clock, deadline, around.watch);
-    let (collected, ()) = join(collecting, deliverer.prepare(around.destinations)).await;
-    let readings = reading::read(config, plan.as_of, &collected.evidence);
-    let tally = Tally::new(&readings, &collected);
-    tally.log();
-    let update = Update::new(config, plan.as_of, readings);
-    let deliveries = deliverer.deliver(&update, around.destinations).await;
-    Ok(Summary::new(update, tally, deliveries))
+    let deliverer = Deliverer::new(config, trigger, around)?;
+    let update = SetOnce::new();
+    let reading = async {
+        let collected = collect(config, &plan, around.source, &around.clock, deadline, around.watch).await;
+        let readings = reading::read(config, plan.as_of, &collected.evidence);
+        let tally = Tally::new(&readings, &collected);
+        tally.log();
+        let _ = update.set(Update::new(config, plan.as_of, readings)); // nobody else sets it
+        tally
+    };
+    // Destinations sign in while metrics are being read, and each goes on as soon as the update is there.
+    let (tally, deliveries) = join(reading, deliverer.deliver(&update)).await;
+    Ok(Summary::new(update.wait().await.clone(), tally, deliveries))
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use crate::{
-    config::Config,
+    config::{self, Config},
     run::{Delivery, Outcome, Summary},
     trigger::Trigger,
 };
@@ -44,6 +44,7 @@ impl Run<'_> {
         let (kind, metrics) = match self.result {
             None => ("unknown", self.not_begun()),
             Some((trigger, summary)) if trigger.dry_run => ("dry", vec![cost(summary)]),
+            Some((trigger, summary)) if trigger.test => ("test", vec![cost(summary)]),
             Some((trigger, summary)) if trigger.sections.is_some() => ("restricted", vec![cost(summary)]),
             Some((_, summary)) => ("full", whole(summary)),
         };
@@ -70,10 +71,10 @@ impl Run<'_> {
     /// Every destination goes without its message; without a report it is not known which, and counts as one.
     fn not_begun(&self) -> Vec<Vec<Metric>> {
         let Some(config) = self.config else {
-            return vec![totals(&[Posting::failed("")])];
+            return vec![totals(&[Posting::UNKNOWN])];
         };
-        let names = config.destinations.iter().map(|destination| &destination.name);
-        with_totals(Vec::new(), &names.map(|name| Posting::failed(name)).collect::<Vec<_>>())
+        let postings: Vec<_> = config.destinations.iter().map(Posting::failed).collect();
+        with_totals(Vec::new(), &postings)
     }
 }
 
@@ -133,8 +134,10 @@ fn cost(summary: &Summary) -> Vec<Metric> {
 }
 
 /// What became of one destination's message, in numbers.
+#[derive(Clone, Copy)]
 struct Posting<'a> {
     destination: &'a str,
+    required: bool,
     posted: bool,
     failed: bool,
     sign_in_needed: bool,
@@ -152,6 +155,7 @@ impl<'a> Posting<'a> {
         };
         Self {
             destination: &delivery.name,
+            required: delivery.required,
             posted,
             failed,
             sign_in_needed,
@@ -159,19 +163,31 @@ impl<'a> Posting<'a> {
         }
     }
 
+    /// One that was never begun, of who knows which destination.
+    const UNKNOWN: Self = Self {
+        destination: "",
+        required: true,
+        posted: false,
+        failed: true,
+        sign_in_needed: false,
+        seconds: 0.0,
+    };
+
     /// One that was never begun.
-    fn failed(destination: &'a str) -> Self {
+    fn failed(destination: &'a config::Destination) -> Self {
         Self {
-            destination,
-            posted: false,
-            failed: true,
-            sign_in_needed: false,
-            seconds: 0.0,
+            destination: &destination.name,
+            required: destination.required,
+            ..Self::UNKNOWN
         }
     }
 
     fn metrics(&self) -> Vec<Metric> {
-        let mut metrics = totals(std::slice::from_ref(self));
+        // of itself each one counts
+        let mut metrics = totals(&[Self {
+            required: true,
+            ..*self
+        }]);
         for metric in &mut metrics {
             metric.name = format!("{}_{}", metric.name, self.destination);
         }
@@ -179,15 +195,16 @@ impl<'a> Posting<'a> {
     }
 }
 
-/// Of several postings together; the slowest tells how long it took.
+/// Of several postings together: of those that are required, what was posted and how long it took to the slowest; of
+/// all, where somebody has to sign in.
 fn totals(postings: &[Posting<'_>]) -> Vec<Metric> {
     let number = |is: fn(&Posting<'_>) -> bool| postings.iter().filter(|it| is(it)).count() as u32;
     let mut metrics = vec![
-        count("Posted", number(|it| it.posted)),
-        count("Failed", number(|it| it.failed)),
+        count("Posted", number(|it| it.required && it.posted)),
+        count("Failed", number(|it| it.required && it.failed)),
         count("SignInNeeded", number(|it| it.sign_in_needed)),
     ];
-    let posted = postings.iter().filter(|it| it.posted);
+    let posted = postings.iter().filter(|it| it.required && it.posted);
     if let Some(seconds) = posted.map(|it| it.seconds).reduce(f64::max) {
         metrics.push(metric("SecondsToPost", "Seconds", (seconds * 1000.0).round() / 1000.0));
     }

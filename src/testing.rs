@@ -129,12 +129,14 @@ pub fn config(sections: Vec<Section>) -> Config {
         sections,
         retry_delays: [10, 20, 40].map(Duration::from_secs).to_vec(),
         destinations: vec![skype_group("operations")],
+        dashboard: None,
     }
 }
 
 pub fn skype_group(name: &str) -> Destination {
     Destination {
         name: name.into(),
+        required: true,
         kind: DestinationKind::Skype(Skype {
             group: "19:0123456789abcdef0123456789abcdef@thread.skype".into(),
             secret: "skype".into(),

@@ -22,6 +22,10 @@ pub struct Trigger {
     pub force: bool,
     /// The titles of the sections to show; all of them when `None`.
     pub sections: Option<Vec<String>>,
+    /// The names of the destinations to post to; all of them when `None`.
+    pub destinations: Option<Vec<String>>,
+    /// Post the update marked as a test, whatever has been posted, and record nothing.
+    pub test: bool,
 }
 
 /// A payload that starts nothing.
@@ -41,9 +45,26 @@ const CLOCK_SKEW: Duration = Duration::from_secs(60);
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
 /// The keys of our own payload.
-const KEYS: [&str; 4] = ["time", "dry_run", "force", "sections"];
+const KEYS: [&str; 6] = ["time", "dry_run", "force", "sections", "destinations", "test"];
 
 impl Trigger {
+    /// The whole update of this minute, to everybody, once.
+    pub fn whole(as_of: Timestamp) -> Self {
+        Self {
+            as_of,
+            dry_run: false,
+            force: false,
+            sections: None,
+            destinations: None,
+            test: false,
+        }
+    }
+
+    /// Whether it is about a whole hour, for those who wait for it: what a section or a test says is nobody's hour.
+    pub fn is_the_hour(&self) -> bool {
+        !self.test && self.sections.is_none()
+    }
+
     /// Reads an invocation's payload at the time `now`.
     ///
     /// # Errors
@@ -71,12 +92,7 @@ impl Trigger {
         let time = event
             .get("time")
             .ok_or_else(|| bad("time", "missing from a scheduled event"))?;
-        Ok(Self {
-            as_of: parse_time("time", time, now)?,
-            dry_run: false,
-            force: false,
-            sections: None,
-        })
+        Ok(Self::whole(parse_time("time", time, now)?))
     }
 
     fn from_own(event: &Map<String, Value>, now: Timestamp) -> Result<Self, BadEvent> {
@@ -93,7 +109,9 @@ impl Trigger {
             },
             dry_run: parse_flag(event, "dry_run")?,
             force: parse_flag(event, "force")?,
-            sections: event.get("sections").map(parse_sections).transpose()?,
+            sections: parse_names(event, "sections", "section titles")?,
+            destinations: parse_names(event, "destinations", "destinations' names")?,
+            test: parse_flag(event, "test")?,
         })
     }
 
@@ -102,15 +120,10 @@ impl Trigger {
     /// # Errors
     /// [`BadEvent`] when the time lies in the future or is too old to be read.
     pub fn by_hand(time: Option<Timestamp>, now: Timestamp) -> Result<Self, BadEvent> {
-        Ok(Self {
-            as_of: match time {
-                Some(time) => readable("time", time, now)?,
-                None => whole_minute(now),
-            },
-            dry_run: false,
-            force: false,
-            sections: None,
-        })
+        Ok(Self::whole(match time {
+            Some(time) => readable("time", time, now)?,
+            None => whole_minute(now),
+        }))
     }
 }
 
@@ -177,23 +190,22 @@ fn parse_flag(event: &Map<String, Value>, key: &str) -> Result<bool, BadEvent> {
     }
 }
 
-fn parse_sections(sections: &Value) -> Result<Vec<String>, BadEvent> {
-    let wrong = |found: &Value| {
-        bad(
-            "sections",
-            format!("expected a list of section titles, found {}", short(found)),
-        )
+fn parse_names(event: &Map<String, Value>, key: &str, what: &str) -> Result<Option<Vec<String>>, BadEvent> {
+    let Some(names) = event.get(key) else {
+        return Ok(None);
     };
-    let Value::Array(titles) = sections else {
-        return Err(wrong(sections));
+    let wrong = |found: &Value| bad(key, format!("expected a list of {what}, found {}", short(found)));
+    let Value::Array(names) = names else {
+        return Err(wrong(names));
     };
-    if titles.is_empty() {
-        return Err(bad("sections", "an empty list; leave the key out for all sections"));
+    if names.is_empty() {
+        return Err(bad(key, format!("an empty list; leave the key out for all {key}")));
     }
-    titles
-        .iter()
-        .map(|title| title.as_str().map(str::to_owned).ok_or_else(|| wrong(title)))
-        .collect()
+    let names = names.iter();
+    names
+        .map(|name| name.as_str().map(str::to_owned).ok_or_else(|| wrong(name)))
+        .collect::<Result<_, _>>()
+        .map(Some)
 }
 
 fn whole_minute(time: Timestamp) -> Timestamp {

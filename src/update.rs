@@ -4,6 +4,7 @@
 //! 0, is worded here once, as a note that lines and headings refer to.
 
 use jiff::Timestamp;
+use url::Url;
 
 use crate::{
     config::{Config, Metric},
@@ -17,6 +18,8 @@ pub use note::clock_time;
 /// All readings of one run, in order, with what could not be read.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Update {
+    /// The report's name.
+    pub report: String,
     /// The instant that it is about.
     pub as_of: Timestamp,
     /// The sections shown, in the order of report.yaml.
@@ -25,6 +28,8 @@ pub struct Update {
     pub notes: Vec<String>,
     /// Whether the report has a single section, and therefore needs no heading while there is nothing to explain.
     pub single: bool,
+    /// Where people look further.
+    pub dashboard: Option<Url>,
 }
 
 /// One section of an update.
@@ -85,10 +90,12 @@ impl Update {
             sections.push(SectionUpdate::new(section.title.clone(), lines));
         }
         Self {
+            report: config.report.clone(),
             as_of,
             sections,
             notes,
             single: config.sections.len() == 1,
+            dashboard: config.dashboard.clone(),
         }
     }
 

@@ -11,7 +11,7 @@ use crate::{
     clock::Clock,
     collect::Progress,
     config::Config,
-    plan::UnknownSection,
+    plan::Unknown,
     run::{Summary, Surroundings, run},
     trigger::Trigger,
 };
@@ -69,7 +69,7 @@ impl Edges {
         clock: Clock,
         time_over: Option<Timestamp>,
         watch: &(dyn Fn(Progress<'_>) + Sync),
-    ) -> Result<Summary, UnknownSection> {
+    ) -> Result<Summary, Unknown> {
         let secrets = SecretsManager::new(&self.sdk);
         let chat = |destination| Chat::new(destination, self.http.clone(), &secrets, clock);
         let chats: Vec<_> = config.destinations.iter().map(chat).collect();

@@ -14,8 +14,8 @@ use hourly_update::{
     collect::Progress,
     config::Config,
     logging::{self, Style},
-    plan::Plan,
-    render,
+    plan::{Plan, Unknown},
+    render::{self, Message},
     run::{Delivery, Outcome, Summary},
     trigger::{Trigger, parse_at},
     update::{Coverage, SectionUpdate},
@@ -48,8 +48,9 @@ Examples:
   hourly preview                                  what would be posted now
   hourly preview --at 13:57                       ... as of the last 13:57 UTC
   hourly preview --section 'BT Stack (Ireland)'   one section only
-  hourly preview --format skype                   ... as Skype gets it
+  hourly preview --format slack                   ... as Slack gets it
   hourly post --at 2026-11-22T13:57Z              post an hour again
+  hourly post --to operations --test              try out the way to one chat
   hourly check --config report.yaml               look for mistakes
 
 Exit status:
@@ -77,6 +78,14 @@ enum Command {
         /// Post even if the ledger says that it has been posted
         #[arg(long)]
         force: bool,
+
+        /// Only to the destination with this name; can be given several times
+        #[arg(long, value_name = "NAME")]
+        to: Vec<String>,
+
+        /// Mark the message as a test: it is posted whatever has been posted, and counts as no hour's update
+        #[arg(long, requires = "to", conflicts_with = "force")]
+        test: bool,
     },
     /// Look for mistakes in the report, without reading anything
     Check,
@@ -99,6 +108,8 @@ enum Format {
     Text,
     /// What is posted to Skype
     Skype,
+    /// What is posted to Slack
+    Slack,
     /// What the function answers
     Json,
 }
@@ -142,9 +153,11 @@ async fn execute(cli: Cli) -> anyhow::Result<ExitCode> {
             say(&shown(&summary, format)?)?;
             Ok(coverage(&summary))
         }
-        Command::Post { what, force } => {
+        Command::Post { what, force, to, test } => {
             let trigger = Trigger {
                 force,
+                destinations: (!to.is_empty()).then_some(to),
+                test,
                 ..what.trigger(clock.now())?
             };
             let summary = run(&report()?, &trigger, clock).await?;
@@ -176,7 +189,7 @@ async fn run(config: &Config, trigger: &Trigger, clock: Clock) -> anyhow::Result
     // each call is a request of its own
     let request = format!("hourly {}", clock.now());
     let summary = edges.run(config, trigger, &request, clock, None, &watch).await;
-    summary.map_err(|error| Mistake(format!("--section: {error}")).into())
+    summary.map_err(|unknown: Unknown| Mistake(unknown.to_string()).into())
 }
 
 /// What a waiting person sees, on a terminal only.
@@ -220,13 +233,26 @@ fn shown(summary: &Summary, format: Format) -> anyhow::Result<String> {
     Ok(match format {
         Format::Text => summary.message.clone(),
         Format::Skype => render::skype::render(&summary.update, None).body,
+        Format::Slack => pretty(&render::slack::render(&summary.update, None))?,
         Format::Json => serde_json::to_string_pretty(summary)?,
     })
 }
 
+/// JSON, for people.
+fn pretty(message: &Message) -> anyhow::Result<String> {
+    let value: serde_json::Value = serde_json::from_str(&message.body)?;
+    Ok(serde_json::to_string_pretty(&value)?)
+}
+
 fn tell_outcomes(summary: &Summary) -> io::Result<()> {
     let message = |id: &Option<String>| id.as_ref().map(|id| format!(" as message {id}")).unwrap_or_default();
-    for Delivery { name, outcome, .. } in &summary.destinations {
+    for Delivery {
+        name,
+        required,
+        outcome,
+        ..
+    } in &summary.destinations
+    {
         match outcome {
             Outcome::Posted { id, repeated: false } => {
                 writeln!(io::stderr(), "posted to {name}{}", message(id))
@@ -244,6 +270,9 @@ fn tell_outcomes(summary: &Summary) -> io::Result<()> {
                     "posted to {name} before{}; --force posts it again",
                     message(id)
                 )
+            }
+            Outcome::Failed(error) if !required => {
+                writeln!(io::stderr(), "not posted to {name}, which is not required: {error}")
             }
             // They are told as what went wrong.
             Outcome::Failed(_) | Outcome::InProgress | Outcome::NotTried => Ok(()),

@@ -2,7 +2,12 @@
 
 use std::{error::Error, fmt, time::Duration};
 
-use reqwest::{Client, RequestBuilder, StatusCode, header::HeaderMap, redirect};
+use jiff::{Timestamp, fmt::rfc2822::DateTimeParser};
+use reqwest::{
+    Client, RequestBuilder, StatusCode,
+    header::{HeaderMap, RETRY_AFTER},
+    redirect,
+};
 use tokio::time::{Instant, timeout_at};
 
 /// How long calls and pauses last.
@@ -16,13 +21,18 @@ pub struct Limits {
     pub after_throttling: Duration,
 }
 
+impl Limits {
+    /// Those of every chat.
+    pub const USUAL: Self = Self {
+        call: Duration::from_secs(10),
+        after_fault: [Duration::from_secs(1), Duration::from_secs(2), Duration::from_secs(4)],
+        after_throttling: Duration::from_secs(15),
+    };
+}
+
 impl Default for Limits {
     fn default() -> Self {
-        Self {
-            call: Duration::from_secs(10),
-            after_fault: [1, 2, 4].map(Duration::from_secs),
-            after_throttling: Duration::from_secs(15),
-        }
+        Self::USUAL
     }
 }
 
@@ -113,4 +123,39 @@ fn root_cause(error: &dyn Error) -> String {
         cause = source;
     }
     cause.to_string()
+}
+
+/// A header's text, if it has one.
+pub(super) fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers.get(name)?.to_str().ok()
+}
+
+/// `Retry-After`: seconds, or a date.
+pub(super) fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
+    let value = text(headers, RETRY_AFTER.as_str())?.trim();
+    if let Ok(seconds) = value.parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let date = DateTimeParser::new().parse_timestamp(value).ok()?;
+    Some(date.duration_since(now).try_into().unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    #[test]
+    fn retry_after_is_seconds_or_a_date() {
+        let asked = |value: &str| {
+            let headers = HeaderMap::from_iter([(RETRY_AFTER, value.parse().unwrap())]);
+            retry_after(&headers, Timestamp::constant(1_735_689_600, 0))
+        };
+        assert_eq!(asked("120"), Some(Duration::from_secs(120)));
+        assert_eq!(asked("Wed, 01 Jan 2025 00:01:30 GMT"), Some(Duration::from_secs(90)));
+        assert_eq!(asked("Tue, 31 Dec 2024 00:00:00 GMT"), Some(Duration::ZERO));
+        assert_eq!(asked("-1"), None);
+        assert_eq!(asked("soon"), None);
+    }
 }

@@ -33,6 +33,7 @@ use self::{
 };
 use super::{
     Limits, Secrets,
+    decision::Decision as Usual,
     http::{self, NoReply, Reply},
 };
 use crate::{
@@ -115,7 +116,7 @@ impl<'a, S: Secrets> Skype<'a, S> {
             match result {
                 Ok(sent) => Outcome::Posted {
                     id: sent.and_then(|Sent(id)| id),
-                    repeated: way.tried.repeated,
+                    repeated: way.tried.usual.repeated,
                 },
                 Err(mut error) => {
                     if way.may_have_arrived {
@@ -148,14 +149,14 @@ impl<'a, S: Secrets> Skype<'a, S> {
             way.tried.note(&decision);
             way.may_have_arrived |= step == Step::Post && seen.may_have_arrived();
             match decision {
-                Decision::Done => {
+                Decision::Usual(Usual::Done) => {
                     // Only an answer is ever done.
                     let Some(reply) = reply else { continue };
                     if let Some(sent) = self.take(step, way, &reply)? {
                         return Ok(Some(sent));
                     }
                 }
-                Decision::GiveUp(whose_move, because) => {
+                Decision::Usual(Usual::GiveUp(whose_move, because)) => {
                     let mut error = step.failed(whose_move, &format!("{because} ({seen})"));
                     // Refused even after a new sign-in.
                     error.sign_in_needed |= whose_move == Side::Operator && seen.refuses_token();
@@ -164,7 +165,9 @@ impl<'a, S: Secrets> Skype<'a, S> {
                 Decision::SignIn => way.forget_all(),
                 Decision::Register => way.forget_registration(&self.config.hosts.messages),
                 Decision::Move(host) => way.forget_registration(&host),
-                Decision::Wait(pause) | Decision::Throttled(pause) | Decision::Repeat(pause) => sleep(pause).await,
+                Decision::Usual(Usual::Wait(pause) | Usual::Throttled(pause) | Usual::Repeat(pause)) => {
+                    sleep(pause).await;
+                }
             }
         }
     }
@@ -201,7 +204,7 @@ impl<'a, S: Secrets> Skype<'a, S> {
             Step::Post => {
                 let registration = way.session.registration.as_ref().ok_or_else(missing)?;
                 let post = post.ok_or_else(missing)?;
-                let message = if way.tried.repeated {
+                let message = if way.tried.usual.repeated {
                     &post.repeated
                 } else {
                     &post.message
@@ -269,8 +272,8 @@ impl<'a, S: Secrets> Skype<'a, S> {
                 way.changed = true;
             }
             Step::Post => {
-                let id = answer::text(&reply.headers, LOCATION.as_str()).and_then(message::id);
-                debug!(id, repeated = way.tried.repeated, "posted");
+                let id = http::text(&reply.headers, LOCATION.as_str()).and_then(message::id);
+                debug!(id, repeated = way.tried.usual.repeated, "posted");
                 return Ok(Some(Sent(id)));
             }
         }

@@ -1,21 +1,52 @@
-//! `destinations`: the chats that the update is posted to.
+//! `destinations`: where the update is posted to. Each kind has its own keys, and a file of its own beside this one.
+
+mod keys;
+mod skype;
+mod webhook;
 
 use std::collections::{BTreeSet, HashSet};
 
-use url::{Host, Url};
-
+pub use self::{
+    skype::{Skype, SkypeHosts},
+    webhook::Webhook,
+};
 use super::{
-    AccountId, Destination, DestinationKind, Skype, SkypeHosts,
-    syntax::{LINE, NAME, is_line, is_name, is_region},
-    walk::{Cursor, Settings},
+    syntax::{NAME, is_name},
+    walk::Cursor,
 };
 
-/// Where Skype's services are unless the report says otherwise.
-const HOSTS: [(&str, &str); 3] = [
-    ("login", "https://login.live.com"),
-    ("edge", "https://edge.skype.com"),
-    ("messages", "https://client-s.gateway.messenger.live.com"),
-];
+/// One place to post to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Destination {
+    /// What report.yaml calls it; part of the message's key.
+    pub name: String,
+    /// Whether a run has failed when its message was not posted here.
+    pub required: bool,
+    /// Which kind of chat it is.
+    pub kind: DestinationKind,
+}
+
+/// The kinds of chat.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::large_enum_variant, reason = "a handful of them, made once")]
+pub enum DestinationKind {
+    /// A Skype group.
+    Skype(Skype),
+    /// A Slack channel, by an incoming webhook.
+    Slack(Webhook),
+}
+
+/// The words for them in report.yaml.
+#[derive(Debug, Clone, Copy)]
+enum Kind {
+    Skype,
+    Slack,
+}
+
+const KINDS: &[(&str, Kind)] = &[("skype", Kind::Skype), ("slack", Kind::Slack)];
+
+/// The keys that every kind has.
+const KEYS: &[&str] = &["name", "kind", "required"];
 
 /// Reads all destinations.
 pub fn read(cursor: &Cursor<'_>) -> Vec<Destination> {
@@ -26,50 +57,23 @@ pub fn read(cursor: &Cursor<'_>) -> Vec<Destination> {
     let items = items.unwrap_or_default();
     let mut names = HashSet::new();
     let destinations: Vec<_> = items.iter().map(|cursor| destination(cursor, &mut names)).collect();
-
-    // Writing a session over credentials would lock the next run out.
-    let skypes = || {
-        destinations.iter().flatten().map(
-            |Destination {
-                 kind: DestinationKind::Skype(skype),
-                 ..
-             }| skype,
-        )
-    };
-    let credentials: BTreeSet<_> = skypes().map(|skype| skype.secret.as_str()).collect();
+    // One that could not be read may be meant to be required.
+    let is_optional = |it: &Option<Destination>| it.as_ref().is_some_and(|it| !it.required);
+    if !destinations.is_empty() && destinations.iter().all(is_optional) {
+        cursor.wrong(
+            "requires none: nobody would hear of an hour that was not posted; expected one without \"required: false\"",
+        );
+    }
     for (cursor, destination) in items.iter().zip(&destinations) {
-        let Some(Destination {
-            kind: DestinationKind::Skype(skype),
-            ..
-        }) = destination
-        else {
-            continue;
-        };
-        let Some(session) = &skype.session_secret else { continue };
-        if credentials.contains(session.as_str()) {
-            cursor.wrong(
-                "keeps its session in a secret that holds credentials; expected a \"session_secret\" of its own",
-            );
-        }
-        if skypes().any(|other| other.session_secret.as_ref() == Some(session) && other.secret != skype.secret) {
-            cursor
-                .wrong("shares its session with another user's destination; expected a \"session_secret\" of its own");
+        if let Some(destination) = destination {
+            check_written(cursor, destination, destinations.iter().flatten());
         }
     }
     destinations.into_iter().flatten().collect()
 }
 
 fn destination(cursor: &Cursor<'_>, names: &mut HashSet<String>) -> Option<Destination> {
-    const KEYS: &[&str] = &[
-        "name",
-        "kind",
-        "group",
-        "secret",
-        "session_secret",
-        "display_name",
-        "hosts",
-    ];
-    let settings = cursor.settings(KEYS)?;
+    let settings = cursor.any_settings()?;
     let name = settings.required("name").and_then(|cursor| {
         let name = cursor.text_that(NAME, is_name)?;
         if !names.insert(name.clone()) {
@@ -79,201 +83,49 @@ fn destination(cursor: &Cursor<'_>, names: &mut HashSet<String>) -> Option<Desti
         }
         Some(name)
     });
-    let kind = settings
-        .required("kind")
-        .and_then(|cursor| cursor.word("a kind of chat", &[("skype", ())]));
-    let skype = skype(&settings);
-    kind?;
+    let required = settings.or("required", true, Cursor::flag);
+    let kind = settings.required("kind");
+    // Which keys are known, and needed, depends on the kind: without it there is nothing more to say.
+    let kind = match kind.and_then(|cursor| cursor.word("a kind of chat", KINDS))? {
+        Kind::Skype => {
+            settings.are_known(&[KEYS, skype::KEYS]);
+            skype::read(&settings).map(DestinationKind::Skype)
+        }
+        Kind::Slack => {
+            settings.are_known(&[KEYS, webhook::KEYS]);
+            webhook::read(&settings).map(DestinationKind::Slack)
+        }
+    };
     Some(Destination {
         name: name?,
-        kind: DestinationKind::Skype(skype?),
+        required,
+        kind: kind?,
     })
 }
 
-fn skype(settings: &Settings<'_>) -> Option<Skype> {
-    let group = settings.required("group").and_then(|cursor| {
-        cursor.text_that(
-            "a chat's id; expected 19:...@thread.skype for a group, or 8:... for one person",
-            is_chat,
-        )
-    });
-    let secret = settings.required("secret").and_then(secret_name);
-    let session_secret = settings.get("session_secret").and_then(secret_name);
-    let display_name = settings
-        .get("display_name")
-        .and_then(|cursor| cursor.text_that(LINE, is_line));
-    let hosts = settings
-        .get("hosts")
-        .and_then(|cursor| cursor.settings(&["login", "edge", "messages"]));
-    let [login, edge, messages] = HOSTS.map(|(key, default)| match hosts.as_ref().and_then(|hosts| hosts.get(key)) {
-        Some(cursor) => base_url(cursor),
-        None => Url::parse(default).ok(),
-    });
-    Some(Skype {
-        group: group?,
-        secret: secret?,
-        session_secret,
-        display_name,
-        hosts: SkypeHosts {
-            login: login?,
-            edge: edge?,
-            messages: messages?,
-        },
-    })
-}
-
-/// The chats that can be posted to: groups and threads of either generation, and one-to-one chats. Bots (`28:`) and
-/// system threads (`48:`) cannot.
-fn is_chat(text: &str) -> bool {
-    const THREADS: [&str; 4] = ["thread.skype", "p2p.thread.skype", "thread.v2", "unq.gbl.spaces"];
-    let is_word = |text: &str| {
-        (1..=256).contains(&text.len())
-            && text
-                .bytes()
-                .all(|b| b.is_ascii_alphanumeric() || b"._-+=/:,".contains(&b))
+/// Writing a session over what people have put into a secret would lock the next run out.
+fn check_written<'a>(cursor: &Cursor<'_>, own: &Destination, all: impl Iterator<Item = &'a Destination>) {
+    let DestinationKind::Skype(skype) = &own.kind else {
+        return;
     };
-    match text.split_once(':') {
-        Some(("8", user)) => is_word(user),
-        Some(("19", thread)) => thread
-            .split_once('@')
-            .is_some_and(|(id, kind)| is_word(id) && THREADS.contains(&kind)),
-        _ => false,
-    }
-}
-
-/// The name or ARN of a secret. What stands there instead may be the secret itself.
-fn secret_name(cursor: &Cursor<'_>) -> Option<String> {
-    const WHAT: &str = "the name or ARN of a secret in Secrets Manager; expected 1 to 512 letters, digits and /_+=.@-";
-    cursor.parse_unseen(WHAT, |text| is_secret_name(text).then(|| text.to_owned()))
-}
-
-/// The rule of Secrets Manager.
-fn is_secret_name(text: &str) -> bool {
-    let is_name = |name: &str| {
-        (1..=512).contains(&name.len())
-            && name
-                .bytes()
-                .all(|b| b.is_ascii_alphanumeric() || b"/_+=.@-".contains(&b))
-    };
-    match text.split(':').collect::<Vec<_>>().as_slice() {
-        [name] => is_name(name),
-        ["arn", partition, "secretsmanager", region, account, "secret", name] => {
-            partition.starts_with("aws") && is_region(region) && AccountId::parse(account).is_some() && is_name(name)
-        }
-        _ => false,
-    }
-}
-
-fn base_url(cursor: &Cursor<'_>) -> Option<Url> {
-    const WHAT: &str =
-        "a base URL; expected https://host, or http:// on loopback, with nothing after the host and port";
-    cursor.parse_unseen(WHAT, |text| Url::parse(text).ok().filter(is_base_url))
-}
-
-/// Credentials and tokens go there, so they may leave the machine only through TLS.
-fn is_base_url(url: &Url) -> bool {
-    let is_loopback = match url.host() {
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        Some(Host::Domain(name)) => name == "localhost",
-        None => false,
-    };
-    let is_bare = url.path() == "/"
-        && url.query().is_none()
-        && url.fragment().is_none()
-        && url.username().is_empty()
-        && url.password().is_none();
-    is_bare && (url.scheme() == "https" || url.scheme() == "http" && is_loopback)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn chats_that_can_be_posted_to() {
-        for good in [
-            "19:0123456789abcdef0123456789abcdef@thread.skype",
-            "19:I2rTkxAAxy6wYk9xuQ5zwlb-X1fW@p2p.thread.skype",
-            "19:uni01_abc@thread.v2",
-            "19:a_b@unq.gbl.spaces",
-            "8:live:.cid.0123456789abcdef",
-            "8:oldname",
-        ] {
-            assert!(is_chat(good), "{good}");
-        }
-        for bad in [
-            "",
-            "19:",
-            "8:",
-            "19:abc",
-            "19:@thread.skype",
-            "19:a b@thread.skype",
-            "19:a@thread.example",
-            "28:0f3e",
-            "48:calls",
-            "19:a/../b?c@thread.skype",
-            "abc@thread.skype",
-        ] {
-            assert!(!is_chat(bad), "{bad}");
+    let Some(session) = &skype.session_secret else { return };
+    let mut given = BTreeSet::new();
+    let mut shared = false;
+    for other in all {
+        match &other.kind {
+            DestinationKind::Skype(other) => {
+                given.insert(&other.secret);
+                shared |= other.session_secret.as_ref() == Some(session) && other.secret != skype.secret;
+            }
+            DestinationKind::Slack(webhook) => {
+                given.insert(&webhook.secret);
+            }
         }
     }
-
-    #[test]
-    fn secrets_are_names_or_arns() {
-        for good in [
-            "hourly/skype",
-            "a",
-            "arn:aws:secretsmanager:us-east-1:111122223333:secret:hourly/skype-AbCdEf",
-        ] {
-            assert!(is_secret_name(good), "{good}");
-        }
-        for bad in [
-            "",
-            r#"{"user":"u","password":"p"}"#,
-            "a b",
-            "arn:aws:s3:::bucket",
-            "arn:aws:secretsmanager:x:y:secret:z",
-        ] {
-            assert!(!is_secret_name(bad), "{bad}");
-        }
+    if given.contains(session) {
+        cursor.wrong("keeps its session in a secret that holds credentials; expected a \"session_secret\" of its own");
     }
-
-    #[test]
-    fn plain_http_stays_on_the_machine() {
-        let is_base = |text: &str| Url::parse(text).is_ok_and(|url| is_base_url(&url));
-        for good in [
-            "https://edge.skype.com",
-            "https://edge.skype.com:8443/",
-            "http://127.0.0.1:8080",
-            "http://127.9.9.9",
-            "http://[::1]:1",
-            "http://localhost:80",
-        ] {
-            assert!(is_base(good), "{good}");
-        }
-        for bad in [
-            "http://edge.skype.com",
-            "http://localhost.example.com",
-            "http://128.0.0.1",
-            "https://user@edge.skype.com",
-            "https://:p@edge.skype.com",
-            "https://edge.skype.com/v1",
-            "https://edge.skype.com?x",
-            "https://edge.skype.com#x",
-            "ftp://localhost",
-            "edge.skype.com",
-        ] {
-            assert!(!is_base(bad), "{bad}");
-        }
-    }
-
-    #[test]
-    fn the_usual_hosts_are_base_urls() {
-        assert!(
-            HOSTS
-                .iter()
-                .all(|(_, url)| Url::parse(url).is_ok_and(|url| is_base_url(&url)))
-        );
+    if shared {
+        cursor.wrong("shares its session with another user's destination; expected a \"session_secret\" of its own");
     }
 }

@@ -72,7 +72,9 @@ fn the_least_report_gets_every_default() {
         widen_by: Duration::from_secs(300),
     };
     assert_eq!(config.sections[0].metrics, [metric]);
-    let DestinationKind::Skype(skype) = &config.destinations[0].kind;
+    let DestinationKind::Skype(skype) = &config.destinations[0].kind else {
+        panic!("{:?}", config.destinations)
+    };
     assert_eq!((&skype.session_secret, &skype.display_name), (&None, &None));
     let hosts = [&skype.hosts.login, &skype.hosts.edge, &skype.hosts.messages].map(Url::as_str);
     assert_eq!(

@@ -114,19 +114,16 @@ impl<'a> Cursor<'a> {
 
     /// The settings of a mapping whose keys are those of `known`; others are mistakes.
     pub fn settings(&self, known: &'static [&'static str]) -> Option<Settings<'a>> {
-        let entries = self.entries()?;
-        if let Value::Map(all) = &self.node.value {
-            for (key, _) in all.iter().filter(|(key, _)| !known.contains(&key.text.as_str())) {
-                self.wrong_at(
-                    key.at,
-                    format!("unknown key {}; {}", quote(&key.text), remedy(&key.text, known)),
-                );
-            }
-        }
+        let settings = self.any_settings()?;
+        settings.are_known(&[known]);
+        Some(settings)
+    }
+
+    /// The settings of a mapping whose keys depend on one of its values.
+    pub fn any_settings(&self) -> Option<Settings<'a>> {
         Some(Settings {
             cursor: self.clone(),
-            known,
-            entries,
+            entries: self.entries()?,
         })
     }
 
@@ -153,14 +150,24 @@ impl<'a> Cursor<'a> {
 /// The entries of a mapping with fixed keys.
 pub struct Settings<'a> {
     cursor: Cursor<'a>,
-    known: &'static [&'static str],
     entries: Vec<(&'a str, Cursor<'a>)>,
 }
 
 impl<'a> Settings<'a> {
+    /// Notes every key that is in none of these lists.
+    pub fn are_known(&self, lists: &[&[&'static str]]) {
+        let known = lists.concat();
+        let Value::Map(all) = &self.cursor.node.value else {
+            return;
+        };
+        for (key, _) in all.iter().filter(|(key, _)| !known.contains(&key.text.as_str())) {
+            let message = format!("unknown key {}; {}", quote(&key.text), remedy(&key.text, &known));
+            self.cursor.wrong_at(key.at, message);
+        }
+    }
+
     /// A cursor on the value of `key`, if the mapping has it.
     pub fn get(&self, key: &'static str) -> Option<&Cursor<'a>> {
-        debug_assert!(self.known.contains(&key), "{key} would be called unknown");
         self.entries
             .iter()
             .find(|(known, _)| *known == key)

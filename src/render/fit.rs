@@ -1,36 +1,87 @@
 //! Making a message short enough: whole lines are left out, the least important first, and it says how many.
 
-use super::Row;
+use super::content::{Content, LeftOut};
 
-/// The rows as lines of at most `limit` bytes in all, each written by `write`.
-pub(super) fn fit(rows: &[Row], limit: usize, write: impl Fn(&Row) -> String) -> String {
-    let lines: Vec<String> = rows.iter().map(&write).collect();
-    let whole = lines.join("\n");
-    if whole.len() <= limit {
-        return whole;
+/// The message that `write` makes of as much of `whole` as makes one that `fits`. The title and what was left out are
+/// always in it.
+pub(super) fn fit<T>(whole: &Content, write: impl Fn(&Content) -> T, fits: impl Fn(&T) -> bool) -> T {
+    let message = write(whole);
+    if fits(&message) {
+        return message;
     }
-    let mut kept = vec![true; rows.len()];
-    let mut size = whole.len();
-    let mut order: Vec<usize> = (0..rows.len()).collect();
-    order.sort_by_key(|&index| std::cmp::Reverse((rows[index].expendable(), index)));
-    let mut left_out = 0;
-    for index in order {
-        if size + notice(left_out).len() <= limit {
-            break;
+    // The more is left out, the shorter it is: the least that is enough is found by halving.
+    let order = whole.expendable();
+    let shortened = |count: usize| write(&whole.without(&order[..count]));
+    let (mut least, mut most) = (order.len().min(1), order.len());
+    while least < most {
+        let half = least.midpoint(most);
+        if fits(&shortened(half)) {
+            most = half;
+        } else {
+            least = half + 1;
         }
-        kept[index] = false;
-        size -= lines[index].len() + 1;
-        left_out += usize::from(!lines[index].is_empty());
     }
-    let shown = lines
-        .iter()
-        .zip(&kept)
-        .filter(|(_, kept)| **kept)
-        .map(|(line, _)| line.as_str());
-    shown.collect::<Vec<_>>().join("\n") + &notice(left_out)
+    shortened(least)
 }
 
-fn notice(left_out: usize) -> String {
-    let lines = if left_out == 1 { "line" } else { "lines" };
-    format!("\n\n[too long: {left_out} {lines} left out]")
+/// Something that can be left out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Item {
+    /// A section with its heading.
+    Section(usize),
+    Line {
+        section: usize,
+        line: usize,
+    },
+    Note(usize),
+}
+
+impl Content {
+    /// Everything but the title, the most expendable first: metrics that speak for themselves, metrics with a note, notes,
+    /// sections, and, when nothing else is left, why a section could not be read. Of equals, the last goes first.
+    fn expendable(&self) -> Vec<Item> {
+        let mut items = Vec::new();
+        for (index, section) in self.sections.iter().enumerate() {
+            items.push((2, Item::Section(index)));
+            items.extend(section.lines.iter().enumerate().map(|(line, metric)| {
+                let importance = if metric.note.is_some() { 4 } else { 5 };
+                (importance, Item::Line { section: index, line })
+            }));
+        }
+        let notes = self.notes.iter().enumerate();
+        items.extend(notes.map(|(index, note)| (if note.on_section { 1 } else { 3 }, Item::Note(index))));
+        items.reverse();
+        items.sort_by_key(|(rank, _)| std::cmp::Reverse(*rank));
+        items.into_iter().map(|(_, item)| item).collect()
+    }
+
+    fn without(&self, items: &[Item]) -> Self {
+        let mut lines: Vec<Vec<bool>> = self.sections.iter().map(|it| vec![true; it.lines.len()]).collect();
+        let mut sections = vec![true; self.sections.len()];
+        let mut notes = vec![true; self.notes.len()];
+        for item in items {
+            match *item {
+                Item::Section(index) => sections[index] = false,
+                Item::Line { section, line } => lines[section][line] = false,
+                Item::Note(index) => notes[index] = false,
+            }
+        }
+        let mut rest = self.clone();
+        for (section, kept) in rest.sections.iter_mut().zip(&lines) {
+            section.lines = kept_of(&section.lines, kept);
+        }
+        rest.sections = kept_of(&rest.sections, &sections);
+        rest.notes = kept_of(&self.notes, &notes);
+        rest.left_out = LeftOut {
+            lines: items.len(),
+            reasons: self.notes.iter().filter(|note| note.on_section).count()
+                - rest.notes.iter().filter(|note| note.on_section).count(),
+        };
+        rest
+    }
+}
+
+fn kept_of<T: Clone>(all: &[T], kept: &[bool]) -> Vec<T> {
+    let kept = all.iter().zip(kept).filter(|(_, kept)| **kept);
+    kept.map(|(item, _)| item.clone()).collect()
 }

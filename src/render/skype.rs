@@ -1,6 +1,6 @@
 //! Skype: plain text as long as it looks like the old system's message, else its rich text.
 
-use super::{Format, Mark, Message, Row, fit::fit, rows};
+use super::{Format, Mark, Message, content::Content, fit::fit, text};
 use crate::update::Update;
 
 /// Bytes of a message. Skype never published a limit; clients are known to have taken 32,000 characters.
@@ -8,42 +8,36 @@ const LIMIT: usize = 8_000;
 
 /// The update for a Skype group.
 pub fn render(update: &Update, mark: Option<Mark>) -> Message {
-    if let (Some(section), None) = (update.bare(), mark) {
-        let lines = section.lines.iter().map(|line| Row::Metric {
-            text: format!("{}: {}", line.label, line.value),
-            explained: false,
-        });
-        let rows: Vec<Row> = std::iter::once(Row::Plain("Hourly Metrics Update:".into()))
-            .chain(lines)
-            .collect();
-        return Message {
+    let content = Content::new(update, mark, |line| &line.label);
+    let is_short = |body: &String| body.len() <= LIMIT;
+    match update.bare() {
+        Some(_) if mark.is_none() => Message {
             format: Format::Plain,
-            body: fit(&rows, LIMIT, plain),
-        };
-    }
-    Message {
-        format: Format::SkypeRich,
-        body: fit(&rows(update, mark, |line| &line.label), LIMIT, rich),
+            body: fit(&content, old, is_short),
+        },
+        _ => Message {
+            format: Format::SkypeRich,
+            body: fit(&content, |content| text::write(content, "- ", &RICH), is_short),
+        },
     }
 }
 
-fn plain(row: &Row) -> String {
-    match row {
-        Row::Plain(text) | Row::Note { text, .. } => text.clone(),
-        Row::Heading { title, note } => format!("{title}{note}"),
-        Row::Metric { text, .. } => format!("- {text}"),
-    }
+/// The old system's message, byte for byte.
+fn old(content: &Content) -> String {
+    let lines = content.sections.iter().flat_map(|section| &section.lines);
+    let lines = lines.map(|line| format!("\n- {}: {}", line.name, line.value));
+    let notice = content.left_out.notice().map(|notice| format!("\n\n[{notice}]"));
+    std::iter::once("Hourly Metrics Update:".to_owned())
+        .chain(lines)
+        .chain(notice)
+        .collect()
 }
 
 /// The `raw_` attributes are what a client without formatting shows.
-fn rich(row: &Row) -> String {
-    match row {
-        Row::Heading { title, note } => {
-            format!(r#"<b raw_pre="*" raw_post="*">{}</b>{note}"#, escape(title))
-        }
-        other => escape(&plain(other)),
-    }
-}
+const RICH: text::MarkUp = text::MarkUp {
+    plain: escape,
+    heading: |title| format!(r#"<b raw_pre="*" raw_post="*">{}</b>"#, escape(title)),
+};
 
 fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")

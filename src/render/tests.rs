@@ -4,13 +4,16 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 
-use super::{fit::fit, *};
+use serde_json::Value;
+
+use super::*;
 use crate::{
-    config::{Config, Metric},
+    config::{Config, Metric, Period},
     plan::MetricRef,
-    reading,
+    reading::{self, Bucket, Provenance, Reading},
     series::{Cause, Evidence, Stop},
     testing::{as_of, config, latency, metric, one_section, place, production, section, series, staging},
+    update::{Coverage, Line, SectionUpdate},
 };
 
 /// An update of these values, `None` for no data.
@@ -181,35 +184,176 @@ fn a_long_message_leaves_out_the_least_important_lines() {
     assert_eq!(shown + told, 602);
 }
 
-fn any_row() -> impl Strategy<Value = Row> {
+/// What may stand in a report and in an account's answers: every script, emoji, and what mark-up is made of.
+fn any_text() -> impl Strategy<Value = String> {
     prop_oneof![
-        ".{0,40}".prop_map(|title| Row::Heading {
-            title,
-            note: String::new()
-        }),
-        (".{0,40}", any::<bool>()).prop_map(|(text, explained)| Row::Metric { text, explained }),
-        (".{0,40}", any::<bool>()).prop_map(|(text, on_section)| Row::Note { text, on_section }),
+        r#"[<>&*_~`|"'{}()#@!\\\[\]-]{1,40}"#,
+        r"\PC{1,100}",
+        "(👩‍👩‍👧‍👦|🇮🇪|é|ß|\u{202e}|\u{200b}|漢|ﷺ){1,30}",
     ]
 }
 
-proptest! {
-    #[test]
-    fn a_message_is_never_too_long_and_never_cut_within_a_line(
-        rows in prop::collection::vec(any_row(), 0..60),
-        limit in 120usize..2000,
-    ) {
-        let mut rows = rows;
-        rows.insert(0, Row::Plain("Hourly Metrics Update, 13:57 UTC:".into()));
-        let write = |row: &Row| match row {
-            Row::Plain(text) | Row::Note { text, .. } | Row::Metric { text, .. } => text.replace('\n', " "),
-            Row::Heading { title, .. } => title.replace('\n', " "),
-        };
-        let body = fit(&rows, limit, write);
-        prop_assert!(body.len() <= limit);
-        prop_assert!(body.starts_with("Hourly Metrics Update, 13:57 UTC:"));
-        let lines: Vec<String> = rows.iter().map(write).collect();
-        for line in body.split('\n') {
-            prop_assert!(line.is_empty() || line.starts_with("[too long: ") || lines.iter().any(|l| l == line), "{:?}", line);
+/// Updates of a few lines, or of thousands.
+fn any_update() -> impl Strategy<Value = Update> {
+    let line = || (any_text(), "[0-9]{1,20}", any::<bool>());
+    let lines = prop_oneof![
+        4 => prop::collection::vec(line(), 1..20),
+        1 => prop::collection::vec(line(), 500..1500),
+    ];
+    let section = (any_text(), lines, any::<bool>(), any_text());
+    prop::collection::vec(section, 1..8).prop_map(|sections| {
+        let mut notes = vec!["provisional: from 13:55 to 13:56, may still change".to_owned()];
+        let sections = sections.into_iter().map(|(title, lines, is_read, why)| {
+            let note = (!is_read).then(|| {
+                notes.push(format!("not read: {why}"));
+                notes.len()
+            });
+            let line = |(label, value, explained): (String, String, bool)| Line {
+                long_label: label.clone(),
+                label,
+                value,
+                note: note.or(explained.then_some(1)),
+                reading: reading(),
+            };
+            SectionUpdate {
+                title,
+                coverage: if is_read { Coverage::Whole } else { Coverage::Nothing },
+                note,
+                lines: lines.into_iter().map(line).collect(),
+            }
+        });
+        Update {
+            report: "hourly".into(),
+            as_of: as_of(),
+            sections: sections.collect(),
+            notes,
+            single: false,
+            dashboard: Some("https://example.com/dashboard".parse().unwrap()),
+        }
+    })
+}
+
+fn reading() -> Reading {
+    let bucket = Bucket {
+        start: as_of(),
+        period: Period::MINUTE,
+    };
+    Reading {
+        metric: place(0, 0),
+        value: 1.0,
+        provenance: Provenance::Settled(bucket),
+        complete: true,
+        tries: 1,
+    }
+}
+
+/// Holds what every message must be, given what people see of it.
+fn assert_says_all(update: &Update, mark: Mark, shown: &str) {
+    assert!(shown.contains(&format!("Hourly Metrics Update, 13:57 UTC{}", mark.text())));
+    for note in update.sections.iter().filter_map(|section| section.note) {
+        assert!(
+            shown.contains(&format!("({note}) {}", update.notes[note - 1])),
+            "{note}"
+        );
+    }
+    if shown.contains("too long: ") {
+        return;
+    }
+    for (index, note) in update.notes.iter().enumerate() {
+        assert!(shown.contains(&format!("({}) {note}", index + 1)), "{note}");
+    }
+    for section in &update.sections {
+        assert!(shown.contains(&section.title), "{}", section.title);
+        for line in &section.lines {
+            assert!(shown.contains(&format!("{}: {}", line.label, line.value)), "{line:?}");
         }
     }
+}
+
+/// All texts of a JSON message, those next to each other joined.
+fn texts(body: &str) -> String {
+    fn collect(value: &Value, texts: &mut String) {
+        match value {
+            Value::String(text) => texts.push_str(text),
+            Value::Array(values) => values.iter().for_each(|value| collect(value, texts)),
+            Value::Object(values) => values
+                .iter()
+                .filter(|(key, _)| *key != "type")
+                .for_each(|(_, value)| collect(value, texts)),
+            _ => {}
+        }
+    }
+    let mut texts = String::new();
+    collect(&serde_json::from_str(body).unwrap(), &mut texts);
+    texts
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(40))]
+
+    #[test]
+    fn whatever_is_said_in_skype_fits_and_says_what_is_left_out(update in any_update()) {
+        let body = skype::render(&update, Some(Mark::Repeated)).body;
+        prop_assert!(body.len() <= 8_000);
+        let shown = body.replace(r#"<b raw_pre="*" raw_post="*">"#, "").replace("</b>", "");
+        prop_assert!(!shown.contains(['<', '>']));
+        let shown = shown.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&");
+        assert_says_all(&update, Mark::Repeated, &shown);
+    }
+
+    #[test]
+    fn whatever_is_said_in_slack_fits_and_says_what_is_left_out(update in any_update()) {
+        let body = slack::render(&update, Some(Mark::Test)).body;
+        prop_assert!(body.chars().count() <= 12_000);
+        assert_says_all(&update, Mark::Test, &texts(&body));
+    }
+}
+
+#[test]
+fn several_sections_in_slack() {
+    let message = slack::render(&three_sections(), None);
+    let value: Value = serde_json::from_str(&message.body).unwrap();
+    insta::assert_snapshot!("several_sections.slack", serde_json::to_string_pretty(&value).unwrap());
+}
+
+#[test]
+fn a_headline_says_enough_where_only_a_line_is_shown() {
+    let headline = |update: &Update| content::Content::new(update, None, |line| &line.label).headline;
+    assert_eq!(
+        headline(&three_sections()),
+        "3 of 6 metrics read; not read: Staging SID; in part: BT Stack (Ireland)"
+    );
+    assert_eq!(
+        headline(&update(&old_report(), &old_values(Some(1.0)))),
+        "all 4 metrics read"
+    );
+    let mut many = three_sections();
+    for section in &mut many.sections {
+        section.coverage = Coverage::Nothing;
+    }
+    assert_eq!(
+        headline(&many),
+        "3 of 6 metrics read; not read: Production <core> & more, BT Stack (Ireland) and 1 more"
+    );
+}
+
+#[test]
+fn too_many_reasons_are_left_out_last_and_counted() {
+    let mut update = three_sections();
+    let section = update.sections.remove(2);
+    update.sections = (0..60)
+        .map(|index| SectionUpdate {
+            note: Some(index + 1),
+            title: format!("Section {index}"),
+            ..section.clone()
+        })
+        .collect();
+    update.notes = (0..60)
+        .map(|index| format!("not read: {index} {}", "x".repeat(240)))
+        .collect();
+    let body = skype::render(&update, None).body;
+    assert!(body.len() <= 8_000 && body.starts_with("Hourly Metrics Update, 13:57 UTC:\n"));
+    let shown = body.matches("not read: ").count();
+    let notice = format!("left out, and with them why {} sections were not read]", 60 - shown);
+    assert!(shown > 20 && body.ends_with(&notice), "{body}");
 }

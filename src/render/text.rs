@@ -1,7 +1,25 @@
-//! Plain text, for the command line and for the function's answer. Without a newline at its end.
+//! Plain text, for the command line, for the function's answer, and under the mark-up of chats that show lines.
+//! Without a newline at its end.
 
-use super::{Format, Mark, Message, Row, rows};
+use super::{
+    Format, Mark, Message,
+    content::{Content, reference},
+};
 use crate::update::Update;
+
+/// How a chat writes text.
+pub(super) struct MarkUp {
+    /// What is to be read as it is.
+    pub plain: fn(&str) -> String,
+    /// A section's title.
+    pub heading: fn(&str) -> String,
+}
+
+/// None at all.
+pub(super) const PLAIN: MarkUp = MarkUp {
+    plain: str::to_owned,
+    heading: str::to_owned,
+};
 
 /// The update as plain text, with the metrics' longer names.
 pub fn render(update: &Update, mark: Option<Mark>) -> Message {
@@ -12,18 +30,33 @@ pub fn render(update: &Update, mark: Option<Mark>) -> Message {
             .map(|line| format!("{}: {}", line.long_label, line.value))
             .collect::<Vec<_>>()
             .join("\n"),
-        _ => rows(update, mark, |line| &line.long_label)
-            .iter()
-            .map(|row| match row {
-                Row::Plain(text) | Row::Note { text, .. } => text.clone(),
-                Row::Heading { title, note } => format!("{title}{note}"),
-                Row::Metric { text, .. } => format!("  {text}"),
-            })
-            .collect::<Vec<_>>()
-            .join("\n"),
+        _ => write(&Content::new(update, mark, |line| &line.long_label), "  ", &PLAIN),
     };
     Message {
         format: Format::Plain,
         body,
     }
+}
+
+/// Lines: the title, each section after an empty line, then the notes; `bullet` stands before each metric.
+pub(super) fn write(content: &Content, bullet: &str, mark_up: &MarkUp) -> String {
+    let MarkUp { plain, heading } = mark_up;
+    let mut lines = vec![plain(&format!("{}:", content.title))];
+    for section in &content.sections {
+        lines.push(String::new());
+        lines.push(heading(&section.title) + &reference(section.note));
+        lines.extend(section.lines.iter().map(|line| {
+            let reference = reference(line.note);
+            plain(&format!("{bullet}{}: {}{reference}", line.name, line.value))
+        }));
+    }
+    if !content.notes.is_empty() {
+        lines.push(String::new());
+    }
+    let notes = content.notes.iter();
+    lines.extend(notes.map(|note| plain(&format!("({}) {}", note.number, note.text))));
+    if let Some(notice) = content.left_out.notice() {
+        lines.extend([String::new(), format!("[{notice}]")]);
+    }
+    lines.join("\n")
 }

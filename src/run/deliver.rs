@@ -11,13 +11,16 @@ use std::time::Duration;
 
 use futures_util::future::{join, join_all};
 use jiff::Timestamp;
-use tokio::time::{Instant, timeout};
+use tokio::{
+    sync::SetOnce,
+    time::{Instant, timeout, timeout_at},
+};
 
-use super::{Delivery, Outcome, PostError, Surroundings};
+use super::{Delivery, Outcome, PostError, Side, Surroundings};
 use crate::{
     clock::Clock,
-    config::{self, Config, DestinationKind},
-    plan::earlier,
+    config::{self, Config},
+    plan::{Unknown, earlier},
     render::{self, Mark, Message},
     trigger::Trigger,
     update::Update,
@@ -33,11 +36,16 @@ const LEASE: Duration = Duration::from_secs(55);
 /// How long the ledger may take to answer. The update is due: without an answer it is posted, marked.
 const LEDGER: Duration = Duration::from_secs(4);
 
+/// How much later than it should a chat may give up.
+const TIME_TO_GIVE_UP: Duration = Duration::from_secs(1);
+
 /// Time that is kept for recording and telling the outcome before the function is stopped.
 const TIME_TO_TELL: Duration = Duration::from_secs(5);
 
-const _: () = assert!(2 * LEDGER.as_secs() + TIME_LIMIT.as_secs() <= LEASE.as_secs() && LEASE.as_secs() < 60);
-const _: () = assert!(LEDGER.as_secs() < TIME_TO_TELL.as_secs());
+const _: () = assert!(
+    2 * LEDGER.as_secs() + TIME_LIMIT.as_secs() + TIME_TO_GIVE_UP.as_secs() <= LEASE.as_secs() && LEASE.as_secs() < 60
+);
+const _: () = assert!(LEDGER.as_secs() + TIME_TO_GIVE_UP.as_secs() <= TIME_TO_TELL.as_secs());
 
 /// Where messages go. Implemented by `chat`.
 pub trait Destination: Sync {
@@ -120,8 +128,10 @@ pub struct Key {
 }
 
 /// What delivering needs besides the update.
-pub(super) struct Deliverer<'a, L> {
+pub(super) struct Deliverer<'a, D, L> {
     config: &'a Config,
+    /// The destinations that are posted to, and the way to each.
+    destinations: Vec<(&'a config::Destination, &'a D)>,
     trigger: &'a Trigger,
     request: &'a str,
     ledger: &'a L,
@@ -130,55 +140,62 @@ pub(super) struct Deliverer<'a, L> {
     started: Instant,
 }
 
-impl<'a, L: Ledger> Deliverer<'a, L> {
+impl<'a, D: Destination, L: Ledger> Deliverer<'a, D, L> {
     /// To be made when the run starts.
-    pub fn new<S, D>(config: &'a Config, trigger: &'a Trigger, around: &Surroundings<'a, S, D, L>) -> Self {
-        Self {
+    ///
+    /// # Errors
+    /// [`Unknown`] when the trigger names a destination that the report does not have.
+    pub fn new<S>(
+        config: &'a Config,
+        trigger: &'a Trigger,
+        around: &Surroundings<'a, S, D, L>,
+    ) -> Result<Self, Unknown> {
+        let only = trigger.destinations.as_deref();
+        let names = config.destinations.iter().map(|destination| &destination.name);
+        Unknown::check("destination", only.unwrap_or_default(), names)?;
+        let is_meant = |name: &String| only.is_none_or(|only| only.contains(name));
+        let all = config.destinations.iter().zip(around.destinations);
+        Ok(Self {
             config,
+            destinations: all.filter(|(destination, _)| is_meant(&destination.name)).collect(),
             trigger,
             request: around.request,
             ledger: around.ledger,
             clock: around.clock,
             time_over: around.time_over,
             started: Instant::now(),
-        }
+        })
     }
 
-    /// Signing in takes a while: it is done while metrics are being read.
-    pub async fn prepare<D: Destination>(&self, destinations: &[D]) {
-        if !self.trigger.dry_run {
-            let until = self.until();
-            let names = self.config.destinations.iter().map(|destination| &destination.name);
-            join_all(names.zip(destinations).map(|(name, chat)| async move {
-                chat.prepare(until).await;
-                let seconds = self.started.elapsed().as_secs_f64();
-                tracing::info!(stage = "prepared", destination = name, seconds, "prepared");
-            }))
-            .await;
-        }
-    }
-
-    /// Posts to all destinations at the same time; none waits for another.
-    pub async fn deliver<D: Destination>(&self, update: &Update, destinations: &[D]) -> Vec<Delivery> {
-        let deliveries = self
-            .config
-            .destinations
-            .iter()
-            .zip(destinations)
-            .map(|(destination, chat)| async move {
-                let outcome = self.to_one(update, destination, chat).await;
-                Delivery::new(&destination.name, outcome, self.started.elapsed())
-            });
+    /// Signs in everywhere and posts as soon as there is an update. All do so at the same time; none waits for another.
+    pub async fn deliver(&self, update: &SetOnce<Update>) -> Vec<Delivery> {
+        let deliveries = self.destinations.iter().map(|(destination, chat)| async move {
+            self.prepare(destination, *chat).await;
+            let update = update.wait().await;
+            let outcome = self.to_one(update, destination, *chat).await;
+            Delivery::new(destination, outcome, self.started.elapsed())
+        });
         join_all(deliveries).await
     }
 
-    async fn to_one(&self, update: &Update, destination: &config::Destination, chat: &impl Destination) -> Outcome {
+    /// Signing in takes a while: it is done while metrics are being read.
+    async fn prepare(&self, destination: &config::Destination, chat: &D) {
+        if self.trigger.dry_run {
+            return;
+        }
+        let until = self.until();
+        let prepared = timeout_at(until, chat.prepare(until)).await.is_ok();
+        let (destination, seconds) = (&destination.name, self.started.elapsed().as_secs_f64());
+        tracing::info!(stage = "prepared", destination, prepared, seconds, "prepared");
+    }
+
+    async fn to_one(&self, update: &Update, destination: &config::Destination, chat: &D) -> Outcome {
         if self.trigger.dry_run {
             return Outcome::NotTried;
         }
-        // a part of the hour is nobody's hour
-        if self.trigger.sections.is_some() {
-            return chat.post(&self.compose(update, destination, None)).await;
+        if !self.trigger.is_the_hour() {
+            let mark = self.trigger.test.then_some(Mark::Test);
+            return post(chat, self.compose(update, destination, mark)).await;
         }
         let key = self.key(destination);
         let mark = match self.claim(&key).await {
@@ -195,7 +212,7 @@ impl<'a, L: Ledger> Deliverer<'a, L> {
                 Some(Mark::Unchecked)
             }
         };
-        let mut outcome = chat.post(&self.compose(update, destination, mark)).await;
+        let mut outcome = post(chat, self.compose(update, destination, mark)).await;
         if let Outcome::Posted { repeated, .. } = &mut outcome {
             *repeated |= mark == Some(Mark::Repeated);
         }
@@ -238,19 +255,17 @@ impl<'a, L: Ledger> Deliverer<'a, L> {
     }
 
     fn compose(&self, update: &Update, destination: &config::Destination, mark: Option<Mark>) -> Post {
-        let render = match destination.kind {
-            DestinationKind::Skype(_) => render::skype::render,
-        };
+        let render = |mark| render::render(&destination.kind, update, mark);
         Post {
             key: self.key(destination),
-            message: render(update, mark),
-            repeated: render(update, Some(Mark::Repeated)),
+            message: render(mark),
+            repeated: render(Some(Mark::Repeated)),
             until: self.until(),
         }
     }
 
     fn key(&self, destination: &config::Destination) -> Key {
-        let on_request = self.trigger.force || self.trigger.sections.is_some();
+        let on_request = self.trigger.force || !self.trigger.is_the_hour();
         Key {
             report: self.config.report.clone(),
             as_of: self.trigger.as_of,
@@ -265,6 +280,20 @@ impl<'a, L: Ledger> Deliverer<'a, L> {
         self.time_over
             .map_or(limit, |end| limit.min(self.clock.instant(earlier(end, TIME_TO_TELL))))
     }
+}
+
+/// Every chat gives up at its time by itself; one that does not is not waited for.
+async fn post(chat: &impl Destination, post: Post) -> Outcome {
+    timeout_at(post.until + TIME_TO_GIVE_UP, chat.post(&post))
+        .await
+        .unwrap_or_else(|_| {
+            Outcome::Failed(PostError {
+                whose_move: Side::Ours,
+                text: "posting did not end in its time; the message may have got there".into(),
+                may_have_arrived: true,
+                sign_in_needed: false,
+            })
+        })
 }
 
 impl Ending {

@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::Outcome;
 use crate::{
     collect::Collected,
+    config,
     reading::{Provenance, Reading},
     render,
     update::Update,
@@ -34,6 +35,9 @@ pub struct Summary {
 pub struct Delivery {
     /// What report.yaml calls the destination.
     pub name: String,
+    /// Whether the run has failed when this message was not posted.
+    #[serde(skip)]
+    pub required: bool,
     /// What became of its message.
     #[serde(flatten)]
     pub outcome: Outcome,
@@ -105,7 +109,8 @@ impl Tally {
 }
 
 impl Delivery {
-    pub(super) fn new(name: &str, outcome: Outcome, after: Duration) -> Self {
+    pub(super) fn new(destination: &config::Destination, outcome: Outcome, after: Duration) -> Self {
+        let config::Destination { name, required, .. } = destination;
         let (stage, seconds) = ("posted", after.as_secs_f64());
         match &outcome {
             Outcome::Posted { id, repeated } => {
@@ -117,6 +122,7 @@ impl Delivery {
                     stage,
                     destination = name,
                     whose_move = ?error.whose_move,
+                    required,
                     sign_in_needed = error.sign_in_needed,
                     seconds,
                     %error,
@@ -137,7 +143,8 @@ impl Delivery {
             Outcome::NotTried => tracing::info!(stage, destination = name, seconds, "not posted: dry run"),
         }
         Self {
-            name: name.to_owned(),
+            name: name.clone(),
+            required: *required,
             outcome,
             after,
         }
@@ -155,11 +162,12 @@ impl Summary {
         }
     }
 
-    /// Why the run has failed, if a message could not be posted: one line, all destinations.
+    /// Why the run has failed, if a message could not be posted where it must be: one line, all those destinations.
     pub fn failure(&self) -> Option<String> {
         let failed: Vec<String> = self
             .destinations
             .iter()
+            .filter(|delivery| delivery.required)
             .filter_map(|delivery| match &delivery.outcome {
                 Outcome::Failed(error) => Some(format!("{}: {error}", delivery.name)),
                 Outcome::InProgress => Some(format!("{}: another run is posting it", delivery.name)),

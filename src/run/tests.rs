@@ -123,12 +123,7 @@ fn posted() -> Outcome {
 const REQUEST: &str = "8476a536";
 
 fn trigger() -> Trigger {
-    Trigger {
-        as_of: as_of(),
-        dry_run: false,
-        force: false,
-        sections: None,
-    }
+    Trigger::whole(as_of())
 }
 
 async fn run_with(config: &Config, trigger: &Trigger, source: &Source, chats: &[Chat], clock: Clock) -> Summary {

@@ -19,16 +19,12 @@ fn config(destinations: &[&str]) -> Config {
 }
 
 fn trigger() -> Trigger {
-    Trigger {
-        as_of: as_of(),
-        dry_run: false,
-        force: false,
-        sections: None,
-    }
+    Trigger::whole(as_of())
 }
 
 fn summary(config: &Config, outcomes: &[(&str, Outcome, u64)]) -> Summary {
     let delivery = |(name, outcome, millis): &(&str, Outcome, u64)| Delivery {
+        required: true,
         name: (*name).to_owned(),
         outcome: outcome.clone(),
         after: Duration::from_millis(*millis),

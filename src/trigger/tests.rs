@@ -23,12 +23,7 @@ fn refusal(event: Value) -> String {
 }
 
 fn full(as_of: &str) -> Trigger {
-    Trigger {
-        as_of: at(as_of),
-        dry_run: false,
-        force: false,
-        sections: None,
-    }
+    Trigger::whole(at(as_of))
 }
 
 #[test]
@@ -64,6 +59,14 @@ fn each_sample_event_is_understood() {
             ..hour
         }
     );
+    assert_eq!(
+        sample(include_str!("../../events/test.json")),
+        Trigger {
+            test: true,
+            destinations: Some(vec!["operations".into()]),
+            ..Trigger::whole(whole_minute(now()))
+        }
+    );
 }
 
 #[test]
@@ -95,7 +98,7 @@ fn every_mistake_names_its_key() {
     source: expected "aws.events" or "aws.scheduler", found "aws.s3"
     time: missing from a scheduled event
     time: expected a time such as "2026-11-22T13:57:00Z", found "13:57"
-    dryrun: unknown key; expected time, dry_run, force, sections
+    dryrun: unknown key; expected time, dry_run, force, sections, destinations, test
     time: expected a time such as "2026-11-22T13:57:00Z", found 1764000000
     time: 2026-11-22T13:59:00Z lies in the future (it is 2026-11-22T13:57:05Z)
     time: 2026-11-07T13:56:00Z is more than 15 days ago; CloudWatch no longer has its one-minute data

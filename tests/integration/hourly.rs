@@ -156,7 +156,7 @@ async fn a_preview_shows_what_would_be_posted() {
     let (code, out, err) = preview(&["--section", "core"]).await;
     assert_eq!((code, out.as_str()), (2, ""));
     assert!(
-        err.contains("--section: there is no section \"core\"; the report has \"Core\", \"Denied\""),
+        err.contains("there is no section \"core\"; the report has \"Core\", \"Denied\""),
         "{err}"
     );
 }

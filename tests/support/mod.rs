@@ -5,8 +5,11 @@
 
 pub mod faulty;
 pub mod gate;
+pub mod inbox;
 pub mod lambda;
 pub mod local_aws;
 pub mod process;
+pub mod secrets;
 pub mod skype;
+pub mod slack;
 pub mod world;

@@ -1,38 +1,31 @@
 //! What counts of an answer's headers and body, whatever state they are in.
 
-use std::time::Duration;
-
-use jiff::{Timestamp, fmt::rfc2822::DateTimeParser};
-use reqwest::header::{HeaderMap, LOCATION, RETRY_AFTER};
+use jiff::Timestamp;
+use reqwest::header::LOCATION;
 use serde_json::Value;
 
 use super::{
     decision::{Answer, Step},
     hosts::{self, Pointer},
 };
-use crate::chat::http::Reply;
+use crate::chat::http::{self, Reply};
 use url::Url;
 
 /// Reads an answer of the host `asked`; `configured` is the one in report.yaml.
 pub(super) fn read(step: Step, reply: &Reply, now: Timestamp, asked: &Url, configured: &Url) -> Answer {
     let body: Value = serde_json::from_slice(&reply.body).unwrap_or_default();
-    let location = text(&reply.headers, LOCATION.as_str());
+    let location = http::text(&reply.headers, LOCATION.as_str());
     Answer {
         status: reply.status.as_u16(),
         code: error_code(&body),
         registration_expired: is_registration_expired(&body),
-        retry_after: text(&reply.headers, RETRY_AFTER.as_str()).and_then(|value| retry_after(value, now)),
+        retry_after: http::retry_after(&reply.headers, now),
         pointer: match step {
             Step::Register => hosts::registration_pointer(location, asked, configured),
             Step::Post => hosts::pointer(location, asked, configured),
             Step::SignIn | Step::Exchange => Pointer::Nowhere,
         },
     }
-}
-
-/// A header's text, if it has one.
-pub(super) fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
-    headers.get(name)?.to_str().ok()
 }
 
 /// The messages host says `{"errorCode": 752, ...}`, the edge service `{"status": {"code": 40120, ...}}`.
@@ -50,20 +43,14 @@ fn is_registration_expired(body: &Value) -> bool {
     message.contains("registration") && message.contains("expired")
 }
 
-/// Seconds, or a date.
-fn retry_after(value: &str, now: Timestamp) -> Option<Duration> {
-    if let Ok(seconds) = value.trim().parse() {
-        return Some(Duration::from_secs(seconds));
-    }
-    let date = DateTimeParser::new().parse_timestamp(value.trim()).ok()?;
-    Some(date.duration_since(now).try_into().unwrap_or_default())
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
 
-    use reqwest::{StatusCode, header::HeaderValue};
+    use reqwest::{
+        StatusCode,
+        header::{HeaderValue, RETRY_AFTER},
+    };
 
     use super::*;
     use crate::{
@@ -123,16 +110,6 @@ mod tests {
         assert!(expired("Registration token expired, and no skype token was provided"));
         assert!(!expired("User is not a member of the thread"));
         assert!(!expired("Invitation expired"));
-    }
-
-    #[test]
-    fn retry_after_is_seconds_or_a_date() {
-        let asked = |value: &'static str| read_post(429, "", &[("retry-after", value)]).retry_after;
-        assert_eq!(asked("120"), Some(Duration::from_secs(120)));
-        assert_eq!(asked("Wed, 01 Jan 2025 00:01:30 GMT"), Some(Duration::from_secs(90)));
-        assert_eq!(asked("Tue, 31 Dec 2024 00:00:00 GMT"), Some(Duration::ZERO));
-        assert_eq!(asked("-1"), None);
-        assert_eq!(asked("soon"), None);
     }
 
     #[test]

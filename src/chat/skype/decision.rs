@@ -1,7 +1,7 @@
-//! What to do about an answer: the one place that knows what Skype's statuses and error codes mean.
+//! What to do about an answer: the one place that knows what Skype's error codes mean.
 //!
-//! A message that may be in the group already is sent again only marked as repeated, and once; one that Skype has
-//! taken is never sent again. Signing in is what Skype throttles and locks, so it is renewed at most once in a run.
+//! What only the status says is decided as for [every chat](crate::chat::decision). Signing in is what Skype throttles
+//! and locks, so it is renewed at most once in a run.
 
 use std::{fmt, time::Duration};
 
@@ -9,7 +9,10 @@ use url::Url;
 
 use super::hosts::Pointer;
 use crate::{
-    chat::Limits,
+    chat::{
+        Limits,
+        decision::{self, Decision::GiveUp, Patience, Status},
+    },
     run::{PostError, Side},
 };
 
@@ -50,50 +53,7 @@ impl fmt::Display for Step {
 }
 
 /// What came of a request.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Seen {
-    /// An answer.
-    Answer(Answer),
-    /// It was never sent.
-    NotSent(String),
-    /// It was sent; what became of it is unknown.
-    Lost(String),
-}
-
-impl Seen {
-    /// Whether it refuses the token that was sent.
-    pub fn refuses_token(&self) -> bool {
-        matches!(self, Self::Answer(answer) if answer.status == 401)
-    }
-
-    /// Whether the request may have been carried out without anybody telling so. A gateway that had no answer from what
-    /// stands behind it does not know either.
-    pub fn may_have_arrived(&self) -> bool {
-        match self {
-            Self::Answer(answer) => matches!(answer.status, 502 | 504),
-            Self::NotSent(_) => false,
-            Self::Lost(_) => true,
-        }
-    }
-}
-
-impl fmt::Display for Seen {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let answer = match self {
-            Self::Answer(answer) => answer,
-            Self::NotSent(why) | Self::Lost(why) => return f.write_str(why),
-        };
-        write!(f, "HTTP {}", answer.status)?;
-        if let Some(code) = answer.code {
-            write!(f, ", code {code}")?;
-        }
-        match &answer.pointer {
-            Pointer::Elsewhere(host) => write!(f, ", pointing to {}", host.host_str().unwrap_or_default()),
-            Pointer::Foreign(place) => write!(f, ", pointing to {place}"),
-            Pointer::Nowhere | Pointer::Here => Ok(()),
-        }
-    }
-}
+pub type Seen = decision::Seen<Answer>;
 
 /// What counts of an answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -110,6 +70,30 @@ pub struct Answer {
     pub pointer: Pointer,
 }
 
+impl Status for Answer {
+    fn status(&self) -> u16 {
+        self.status
+    }
+
+    fn retry_after(&self) -> Option<Duration> {
+        self.retry_after
+    }
+}
+
+impl fmt::Display for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "HTTP {}", self.status)?;
+        if let Some(code) = self.code {
+            write!(f, ", code {code}")?;
+        }
+        match &self.pointer {
+            Pointer::Elsewhere(host) => write!(f, ", pointing to {}", host.host_str().unwrap_or_default()),
+            Pointer::Foreign(place) => write!(f, ", pointing to {place}"),
+            Pointer::Nowhere | Pointer::Here => Ok(()),
+        }
+    }
+}
+
 /// What has been done in this run already.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Tried {
@@ -119,12 +103,8 @@ pub struct Tried {
     pub renewed_registration: bool,
     /// How often Skype has named another cloud.
     pub moves: u8,
-    /// How often it has been waited for this step.
-    pub waits: usize,
-    /// Waited because of throttling.
-    pub throttled: bool,
-    /// A message whose fate is unknown has been sent again.
-    pub repeated: bool,
+    /// What has been done for this step as for any request.
+    pub usual: decision::Tried,
 }
 
 impl Tried {
@@ -134,13 +114,10 @@ impl Tried {
     /// Keeps what is being done.
     pub fn note(&mut self, decision: &Decision) {
         match decision {
-            Decision::Done | Decision::GiveUp(..) => self.waits = 0,
             Decision::SignIn => self.renewed_sign_in = true,
             Decision::Register => self.renewed_registration = true,
             Decision::Move(_) => self.moves += 1,
-            Decision::Wait(_) => self.waits += 1,
-            Decision::Throttled(_) => self.throttled = true,
-            Decision::Repeat(_) => self.repeated = true,
+            Decision::Usual(decision) => self.usual.note(decision),
         }
     }
 }
@@ -148,79 +125,60 @@ impl Tried {
 /// What to do next.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Decision {
-    /// The step is done.
-    Done,
-    /// Nothing more can be done in this run: whose move it is, and why.
-    GiveUp(Side, &'static str),
     /// Forget both tokens, and sign in.
     SignIn,
     /// Forget the registration token, and register.
     Register,
     /// Register at this host.
     Move(Url),
-    /// It was not accepted, and may be a little later.
-    Wait(Duration),
-    /// There were too many requests; once more after this time.
-    Throttled(Duration),
-    /// It may have been accepted: once more after this time, marked as repeated.
-    Repeat(Duration),
+    /// What is done about any request.
+    Usual(decision::Decision),
 }
 
-use Decision::{Done, GiveUp};
-use Side::{Operator, Ours, Service};
+impl From<decision::Decision> for Decision {
+    fn from(usual: decision::Decision) -> Self {
+        Self::Usual(usual)
+    }
+}
+
+use Side::{Operator, Service};
+use decision::Decision::Done;
 
 /// What to do about `seen`, when `tried` has been done already and there is `left` until everything must be over.
 pub fn decide(step: Step, seen: &Seen, tried: &Tried, limits: &Limits, left: Duration) -> Decision {
-    let within = |pause: Duration, decision: fn(Duration) -> Decision| match pause < left {
-        true => decision(pause),
-        false => GiveUp(Service, "there is no time left to try again"),
+    let patience = Patience {
+        // A login that failed is not hammered.
+        after_fault: if step == Step::SignIn {
+            &limits.after_fault[..1]
+        } else {
+            &limits.after_fault
+        },
+        after_throttling: limits.after_throttling,
+        throttles: 1,
+        left,
     };
-    // A login that failed is not hammered.
-    let pauses = if step == Step::SignIn {
-        &limits.after_fault[..1]
-    } else {
-        &limits.after_fault
+    let usual = || decision::decide(seen, step == Step::Post, &tried.usual, &patience).into();
+    let Seen::Answer(answer) = seen else {
+        return usual();
     };
-    let wait = |asked: Option<Duration>, because| match pauses.get(tried.waits) {
-        Some(pause) => within(asked.unwrap_or(*pause), Decision::Wait),
-        None => GiveUp(Service, because),
-    };
-    let repeat = || match tried.repeated {
-        false => within(limits.after_fault[0], Decision::Repeat),
-        true => GiveUp(Service, "there was no answer, and none to the repeated message either"),
-    };
-
-    let answer = match (seen, step) {
-        (Seen::NotSent(_), _) => return wait(None, "no connection could be made"),
-        (seen, Step::Post) if seen.may_have_arrived() => return repeat(),
-        (Seen::Lost(_), _) => return wait(None, "there was no answer"),
-        (Seen::Answer(answer), _) => answer,
-    };
+    let give_up = |side, because| GiveUp(side, because).into();
     let go_to = |host: &Url| match tried.moves < Tried::MOVES {
         true => Decision::Move(host.clone()),
-        false => GiveUp(Service, "it points from one host to the next without end"),
+        false => give_up(Service, "it points from one host to the next without end"),
     };
     let register = || match tried.renewed_registration {
         false => Decision::Register,
-        true => GiveUp(Service, "the registration was refused, and a new one too"),
+        true => give_up(Service, "the registration was refused, and a new one too"),
     };
     let sign_in = || match tried.renewed_sign_in {
         false => Decision::SignIn,
         // A proof of knowledge that holds the time goes with it.
-        true if step == Step::Register && answer.status == 403 => GiveUp(
+        true if step == Step::Register && answer.status == 403 => give_up(
             Operator,
             "it was refused, and with the token of a new sign-in too; or the function's clock is wrong",
         ),
-        true => GiveUp(Operator, "the token was refused, and that of a new sign-in too"),
+        true => give_up(Operator, "the token was refused, and that of a new sign-in too"),
     };
-    let throttled = || match tried.throttled {
-        false => within(
-            answer.retry_after.unwrap_or(limits.after_throttling),
-            Decision::Throttled,
-        ),
-        true => GiveUp(Service, "there are too many requests"),
-    };
-
     let case = (step, answer.status, answer.code);
     // A registration counts only on the host that it ends on, even if this answer brought one.
     if let Pointer::Elsewhere(host) = &answer.pointer
@@ -233,36 +191,30 @@ pub fn decide(step: Step, seen: &Seen, tried: &Tried, limits: &Limits, left: Dur
     }
     match case {
         (Step::Register | Step::Post, 300..=399 | 404, _) if matches!(answer.pointer, Pointer::Foreign(_)) => {
-            GiveUp(Service, "it points to a host that no token may be sent to")
+            give_up(Service, "it points to a host that no token may be sent to")
         }
-        (_, 200..=299, _) => Done,
         // Said of the Teams service: it has a message with this client id.
-        (Step::Post, 409, Some(8400)) => Done,
+        (Step::Post, 409, Some(8400)) => Done.into(),
 
-        (_, 400..=599, Some(803)) => GiveUp(Service, "signing in is throttled for at least five minutes"),
-        (Step::SignIn, 429, _) => GiveUp(Service, "signing in is throttled for this account or address"),
-        (_, 429, _) => throttled(),
-        (_, 400..=499, Some(804)) => GiveUp(
+        (_, 400..=599, Some(803)) => give_up(Service, "signing in is throttled for at least five minutes"),
+        (Step::SignIn, 429, _) => give_up(Service, "signing in is throttled for this account or address"),
+        (_, 400..=499, Some(804)) => give_up(
             Operator,
             "too many messages to somebody who has not accepted the contact",
         ),
-        (_, 408 | 425, _) => wait(answer.retry_after, "it asks to try again, each time"),
+        (_, 408 | 425 | 429, _) => usual(),
 
-        (Step::SignIn, 400..=499, _) => GiveUp(Operator, "it was refused; sign in once with a browser"),
-        (Step::Exchange, 400..=499, _) => GiveUp(Operator, "the ticket was refused; sign in once with a browser"),
+        (Step::SignIn, 400..=499, _) => give_up(Operator, "it was refused; sign in once with a browser"),
+        (Step::Exchange, 400..=499, _) => give_up(Operator, "the ticket was refused; sign in once with a browser"),
         (Step::Register, 401 | 403, _) | (Step::Post, 401, _) => sign_in(),
-        (Step::Register, 404, _) => GiveUp(Service, "it names no host to register at"),
+        (Step::Register, 404, _) => give_up(Service, "it names no host to register at"),
 
         (Step::Post, 403, _) if answer.registration_expired => register(),
-        (Step::Post, 403, _) => GiveUp(Operator, "the bot is not a member of the group, or may not post there"),
+        (Step::Post, 403, _) => give_up(Operator, "the bot is not a member of the group, or may not post there"),
         (Step::Post, 404, Some(729 | 752)) => register(),
-        (Step::Post, 404, _) => GiveUp(Operator, "there is no such group"),
-        (Step::Post, 400, Some(201)) => GiveUp(Operator, "the bot is not a member, or the group's id is not one"),
-        (Step::Post, 413, _) => GiveUp(Ours, "the message is too long"),
-        (_, 400..=499, _) => GiveUp(Ours, "the request was refused"),
-
-        (_, 500..=599, _) => wait(answer.retry_after, "the service has a fault"),
-        _ => GiveUp(Service, "the answer is none that was expected"),
+        (Step::Post, 404, _) => give_up(Operator, "there is no such group"),
+        (Step::Post, 400, Some(201)) => give_up(Operator, "the bot is not a member, or the group's id is not one"),
+        _ => usual(),
     }
 }
 

@@ -40,7 +40,7 @@ impl<'a> Body<'a> {
         Self {
             contenttype: "text",
             messagetype: match message.format {
-                Format::Plain => "Text",
+                Format::Plain | Format::Json => "Text",
                 Format::SkypeRich => "RichText",
             },
             content: &message.body,

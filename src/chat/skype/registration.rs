@@ -8,11 +8,13 @@ use serde_json::{Value, json};
 use url::Url;
 
 use super::{
-    answer,
     decision::Step,
     session::{Registration, Token},
 };
-use crate::run::{PostError, Side};
+use crate::{
+    chat::http,
+    run::{PostError, Side},
+};
 
 /// Below the messages host.
 pub const PATH: [&str; 4] = ["v1", "users", "ME", "endpoints"];
@@ -28,7 +30,7 @@ pub fn body() -> Value {
 /// The registration in an answer of `host`:
 /// `Set-RegistrationToken: registrationToken=<base64>; expires=<Unix seconds>; endpointId={<guid>}`
 pub fn registration(headers: &HeaderMap, host: Url, now: Timestamp) -> Result<Registration, PostError> {
-    let header = answer::text(headers, "set-registrationtoken").unwrap_or_default();
+    let header = http::text(headers, "set-registrationtoken").unwrap_or_default();
     let part = |name: &str| {
         let mut parts = header.split(';').filter_map(|part| part.trim().split_once('='));
         parts.find_map(|(found, value)| found.eq_ignore_ascii_case(name).then_some(value))

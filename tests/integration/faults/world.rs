@@ -153,12 +153,7 @@ impl World {
         let sdk = self.sdk(&proxy, fast, self.aws.root_of(MONITORING)).await;
         let reading = self.sdk(&proxy, fast, self.function.clone()).await;
         let config = report(number, &proxy, skype.group(), &secret, &session);
-        let trigger = Trigger {
-            as_of: self.as_of,
-            dry_run: false,
-            force: false,
-            sections: None,
-        };
+        let trigger = Trigger::whole(self.as_of);
         let secrets = SecretsManager::new(&sdk);
         let http = chat::client().unwrap();
         let chats = [Chat::new(&config.destinations[0], http, &secrets, clock).with_limits(CHAT_LIMITS)];

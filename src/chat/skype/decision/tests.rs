@@ -1,5 +1,8 @@
 #![allow(clippy::unwrap_used)]
 
+use Side::Ours;
+use decision::Decision::{Repeat, Throttled, Wait};
+
 use super::{Step::*, *};
 
 const LEFT: Duration = Duration::from_secs(60);
@@ -27,15 +30,17 @@ fn everything_tried() -> Tried {
         renewed_sign_in: true,
         renewed_registration: true,
         moves: 3,
-        waits: 3,
-        throttled: true,
-        repeated: true,
+        usual: decision::Tried {
+            waits: 3,
+            throttled: 1,
+            repeated: true,
+        },
     }
 }
 
 fn side(decision: &Decision) -> Option<Side> {
     match decision {
-        GiveUp(side, _) => Some(*side),
+        Decision::Usual(GiveUp(side, _)) => Some(*side),
         _ => None,
     }
 }
@@ -56,11 +61,11 @@ fn the_table() {
         pointer: Pointer::Foreign("https://evil.example".into()),
         ..answer(status, code)
     };
-    let (give_up, wait) = (|side| Err(side), |secs| Ok(Decision::Wait(secs)));
-    let throttled = Ok(Decision::Throttled(secs(15)));
+    let (give_up, wait) = (|side| Err(side), |secs| Ok(Wait(secs).into()));
+    let throttled = Ok(Throttled(secs(15)).into());
     for (step, answer, first, then) in [
-        (Post, answer(201, None), Ok(Done), None),
-        (Post, answer(409, 8400), Ok(Done), None),
+        (Post, answer(201, None), Ok(Done.into()), None),
+        (Post, answer(409, 8400), Ok(Done.into()), None),
         (Post, answer(400, 201), give_up(Operator), Some(Operator)),
         (Post, answer(400, None), give_up(Ours), Some(Ours)),
         (Post, answer(401, 911), Ok(Decision::SignIn), Some(Operator)),
@@ -80,18 +85,18 @@ fn the_table() {
         (Post, answer(408, None), wait(secs(1)), Some(Service)),
         (Post, answer(500, 5), wait(secs(1)), Some(Service)),
         (Post, answer(503, 6), wait(secs(1)), Some(Service)),
-        (Post, answer(502, None), Ok(Decision::Repeat(secs(1))), Some(Service)),
-        (Post, answer(504, None), Ok(Decision::Repeat(secs(1))), Some(Service)),
+        (Post, answer(502, None), Ok(Repeat(secs(1)).into()), Some(Service)),
+        (Post, answer(504, None), Ok(Repeat(secs(1)).into()), Some(Service)),
         (Post, answer(302, None), give_up(Service), Some(Service)),
-        (SignIn, answer(200, None), Ok(Done), None),
+        (SignIn, answer(200, None), Ok(Done.into()), None),
         (SignIn, answer(429, None), give_up(Service), Some(Service)),
         (SignIn, answer(403, None), give_up(Operator), Some(Operator)),
         (SignIn, answer(503, None), wait(secs(1)), Some(Service)),
-        (Exchange, answer(200, None), Ok(Done), None),
+        (Exchange, answer(200, None), Ok(Done.into()), None),
         (Exchange, answer(401, 40120), give_up(Operator), Some(Operator)),
         (Exchange, answer(429, None), throttled.clone(), Some(Service)),
         (Exchange, answer(500, None), wait(secs(1)), Some(Service)),
-        (Register, answer(201, None), Ok(Done), None),
+        (Register, answer(201, None), Ok(Done.into()), None),
         (
             Register,
             moved(404, 752),
@@ -138,13 +143,13 @@ fn every_status_of_every_step_has_a_decision_that_ends() {
             ] {
                 let decision = decided(step, answer(status, code), &Tried::default());
                 assert_eq!(
-                    decision == Done,
+                    decision == Done.into(),
                     (200..300).contains(&status),
                     "{step:?} {status} {code:?} {decision:?}"
                 );
                 let last = decided(step, answer(status, code), &everything_tried());
                 assert!(
-                    last == Done || side(&last).is_some(),
+                    last == Done.into() || side(&last).is_some(),
                     "{step:?} {status} {code:?} {last:?}"
                 );
             }
@@ -180,11 +185,11 @@ fn what_was_never_sent_is_sent_again_unmarked() {
     let decide = |tried: &Tried| decide(Post, &Seen::NotSent("refused".into()), tried, &Limits::default(), LEFT);
     for secs in [1, 2, 4] {
         let decision = decide(&tried);
-        assert_eq!(decision, Decision::Wait(Duration::from_secs(secs)));
+        assert_eq!(decision, Wait(Duration::from_secs(secs)).into());
         tried.note(&decision);
     }
     assert_eq!(side(&decide(&tried)), Some(Service));
-    assert!(!tried.repeated);
+    assert!(!tried.usual.repeated);
 }
 
 #[test]
@@ -192,7 +197,7 @@ fn an_unknown_fate_is_repeated_once() {
     let lost = Seen::Lost("reset".into());
     let mut tried = Tried::default();
     let decision = decide(Post, &lost, &tried, &Limits::default(), LEFT);
-    assert_eq!(decision, Decision::Repeat(Duration::from_secs(1)));
+    assert_eq!(decision, Repeat(Duration::from_secs(1)).into());
     tried.note(&decision);
     assert_eq!(
         side(&decide(Post, &lost, &tried, &Limits::default(), LEFT)),
@@ -201,7 +206,7 @@ fn an_unknown_fate_is_repeated_once() {
     // Nobody can read a lost sign-in twice.
     assert_eq!(
         decide(Register, &lost, &tried, &Limits::default(), LEFT),
-        Decision::Wait(Duration::from_secs(1))
+        Wait(Duration::from_secs(1)).into()
     );
 }
 
@@ -218,12 +223,12 @@ fn retry_after_is_honoured_where_it_fits() {
     let tried = Tried::default();
     assert_eq!(
         decided(Post, asked(30), &tried),
-        Decision::Throttled(Duration::from_secs(30))
+        Throttled(Duration::from_secs(30)).into()
     );
     assert_eq!(side(&decided(Post, asked(60), &tried)), Some(Service));
     assert_eq!(
         decided(Post, unavailable(7), &tried),
-        Decision::Wait(Duration::from_secs(7))
+        Wait(Duration::from_secs(7)).into()
     );
     assert_eq!(side(&decided(Post, unavailable(3600), &tried)), Some(Service));
 }
@@ -237,10 +242,7 @@ fn nothing_waits_when_no_time_is_left() {
             Seen::NotSent(String::new()),
         ] {
             let decision = decide(Post, &seen, &Tried::default(), &Limits::default(), Duration::ZERO);
-            let waits = matches!(
-                decision,
-                Decision::Wait(_) | Decision::Throttled(_) | Decision::Repeat(_)
-            );
+            let waits = matches!(decision, Decision::Usual(Wait(_) | Throttled(_) | Repeat(_)));
             assert!(!waits, "{seen:?} {decision:?}");
         }
     }

@@ -1,0 +1,231 @@
+//! Posting by a webhook: one message is one request, whose address and keys are in one secret.
+//!
+//! What differs between the services is a [`Kind`]; when and whether a request is made again is the same for all.
+
+use std::{fmt, time::Duration};
+
+use jiff::Timestamp;
+use reqwest::RequestBuilder;
+use secrecy::SecretString;
+use tokio::{
+    sync::Mutex,
+    time::{Instant, sleep, timeout_at},
+};
+use tracing::{Instrument, debug, info_span};
+
+use super::{
+    Limits, SecretError, Secrets,
+    decision::{self, Decision, Patience, Seen, Status, Tried, decide},
+    http::{self, NoReply, Reply},
+};
+use crate::{
+    clock::Clock,
+    config,
+    render::Message,
+    run::{Key, Outcome, Post, PostError, Side},
+};
+
+/// One service that takes messages by webhook.
+pub trait Kind: Sized + Send + Sync {
+    /// As people call it.
+    const NAME: &'static str;
+
+    /// What the secret holds.
+    ///
+    /// # Errors
+    /// What is wrong with it, as a phrase that goes on from "the secret ...", without any of it.
+    fn open(secret: &SecretString, allowed_hosts: &[String]) -> Result<Self, String>;
+
+    /// The request that posts a message.
+    fn request(&self, http: &reqwest::Client, message: &Message, key: &Key, now: Timestamp) -> RequestBuilder;
+
+    /// What an answer says beyond its status; `body` is at most 64 KiB of it.
+    fn read(status: u16, body: &[u8]) -> Remark;
+}
+
+/// What a service says beyond the status.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Remark {
+    /// Nothing that matters: the status decides.
+    None,
+    /// Whatever the status: it was not posted, whose move it is, and why, as a phrase.
+    Refused(Side, &'static str),
+    /// Status 2xx, but not the service's word that it was posted.
+    Unexpected(&'static str),
+}
+
+/// A place to post to by webhook, for one run.
+pub struct Hook<'a, S, K> {
+    name: String,
+    config: config::Webhook,
+    http: reqwest::Client,
+    secrets: &'a S,
+    clock: Clock,
+    limits: Limits,
+    /// What became of reading the secret, as soon as that has been done.
+    kind: Mutex<Option<Result<K, PostError>>>,
+}
+
+/// What counts of an answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Answer {
+    status: u16,
+    retry_after: Option<Duration>,
+    remark: Remark,
+}
+
+impl Status for Answer {
+    fn status(&self) -> u16 {
+        self.status
+    }
+
+    fn retry_after(&self) -> Option<Duration> {
+        self.retry_after
+    }
+}
+
+impl fmt::Display for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "HTTP {}", self.status)
+    }
+}
+
+impl<'a, S: Secrets, K: Kind> Hook<'a, S, K> {
+    pub(super) fn new(
+        name: String,
+        config: config::Webhook,
+        http: reqwest::Client,
+        secrets: &'a S,
+        clock: Clock,
+    ) -> Self {
+        Self {
+            name,
+            config,
+            http,
+            secrets,
+            clock,
+            limits: Limits::default(),
+            kind: Mutex::default(),
+        }
+    }
+
+    pub(super) fn with_limits(self, limits: Limits) -> Self {
+        Self { limits, ..self }
+    }
+
+    /// Reads the secret. What is wrong with it is told by [`post`](Self::post).
+    pub(super) async fn prepare(&self, until: Instant) {
+        let mut kind = self.kind.lock().await;
+        if kind.is_none() {
+            *kind = Some(self.open(until).await);
+        }
+    }
+
+    /// Posts one message, once.
+    pub(super) async fn post(&self, post: &Post) -> Outcome {
+        let span = info_span!("post", kind = K::NAME, destination = self.name, as_of = %post.key.as_of);
+        async {
+            self.prepare(post.until).await;
+            match &*self.kind.lock().await {
+                Some(Ok(kind)) => self.send(kind, post).await,
+                Some(Err(error)) => Outcome::Failed(error.clone()),
+                None => Outcome::Failed(failed::<K>(Side::Ours, "the secret has not been read")),
+            }
+        }
+        .instrument(span)
+        .await
+    }
+
+    /// Read in every run, so that a new address counts from the next hour on.
+    async fn open(&self, until: Instant) -> Result<K, PostError> {
+        let id = &self.config.secret;
+        let until = until.min(Instant::now() + self.limits.call);
+        let secret = timeout_at(until, self.secrets.get(id))
+            .await
+            .unwrap_or_else(|_| Err(SecretError::timed_out()));
+        let bad = |side, what: &str| Err(failed::<K>(side, &format!("the secret {id} {what}")));
+        match secret {
+            Ok(Some(secret)) => K::open(&secret, &self.config.allowed_hosts).or_else(|what| bad(Side::Operator, &what)),
+            Ok(None) => bad(Side::Operator, "does not exist or has no value yet"),
+            Err(error) => bad(error.whose_move, &format!("could not be read: {error}")),
+        }
+    }
+
+    async fn send(&self, kind: &K, post: &Post) -> Outcome {
+        let mut tried = Tried::default();
+        let mut may_have_arrived = false;
+        loop {
+            let left = post.until.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return fail::<K>(Side::Service, "there is no time left", may_have_arrived);
+            }
+            let message = if tried.repeated { &post.repeated } else { &post.message };
+            let request = kind.request(&self.http, message, &post.key, self.clock.now());
+            let until = post.until.min(Instant::now() + self.limits.call);
+            let seen = self.seen(http::call(request, until).await);
+            let left = post.until.saturating_duration_since(Instant::now());
+            let decision = match &seen {
+                Seen::Answer(Answer {
+                    remark: Remark::Refused(side, because),
+                    ..
+                }) => Decision::GiveUp(*side, because),
+                Seen::Answer(Answer {
+                    remark: Remark::Unexpected(what),
+                    ..
+                }) => {
+                    may_have_arrived = true;
+                    Decision::GiveUp(Side::Service, what)
+                }
+                _ => decide(&seen, true, &tried, &Patience::usual(&self.limits, left)),
+            };
+            debug!(?seen, ?decision);
+            tried.note(&decision);
+            may_have_arrived |= seen.may_have_arrived();
+            match decision {
+                Decision::Done => {
+                    return Outcome::Posted {
+                        id: None,
+                        repeated: tried.repeated,
+                    };
+                }
+                Decision::GiveUp(side, because) => {
+                    return fail::<K>(side, &format!("{because} ({seen})"), may_have_arrived);
+                }
+                Decision::Wait(pause) | Decision::Throttled(pause) | Decision::Repeat(pause) => sleep(pause).await,
+            }
+        }
+    }
+
+    fn seen(&self, reply: Result<Reply, NoReply>) -> decision::Seen<Answer> {
+        match reply {
+            Err(NoReply::NotSent(why)) => Seen::NotSent(why),
+            Err(NoReply::Lost(why)) => Seen::Lost(why),
+            Ok(reply) => {
+                let status = reply.status.as_u16();
+                Seen::Answer(Answer {
+                    status,
+                    retry_after: http::retry_after(&reply.headers, self.clock.now()),
+                    remark: K::read(status, &reply.body),
+                })
+            }
+        }
+    }
+}
+
+fn fail<K: Kind>(whose_move: Side, because: &str, may_have_arrived: bool) -> Outcome {
+    let mut error = failed::<K>(whose_move, because);
+    if may_have_arrived {
+        error.text.push_str("; the message may have got there");
+        error.may_have_arrived = true;
+    }
+    Outcome::Failed(error)
+}
+
+fn failed<K: Kind>(whose_move: Side, because: &str) -> PostError {
+    PostError {
+        whose_move,
+        text: format!("{}: {because}", K::NAME),
+        may_have_arrived: false,
+        sign_in_needed: false,
+    }
+}

@@ -1,0 +1,133 @@
+//! What a message says, before a chat's mark-up: every renderer writes this, whole or what [`fit`](super::fit) left of it.
+
+use url::Url;
+
+use super::Mark;
+use crate::update::{self, Coverage, Update, clock_time};
+
+/// So many sections are named in a headline; of the others it says how many they are.
+const NAMED: usize = 2;
+
+/// What a message says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Content {
+    /// `Hourly Metrics Update, 13:57 UTC`, with the mark.
+    pub title: String,
+    /// How much was read, in one line that says enough where only a line is shown: `12 of 14 metrics read, ...`.
+    pub headline: String,
+    pub sections: Vec<Section>,
+    pub notes: Vec<Note>,
+    /// What is missing from the above because it was too long.
+    pub left_out: LeftOut,
+    /// Where people look further.
+    pub dashboard: Option<Url>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Section {
+    pub title: String,
+    pub coverage: Coverage,
+    /// The note that explains why nothing of it was read.
+    pub note: Option<usize>,
+    pub lines: Vec<Line>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Line {
+    pub name: String,
+    pub value: String,
+    /// The note that explains it.
+    pub note: Option<usize>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Note {
+    /// What refers to it.
+    pub number: usize,
+    pub text: String,
+    /// Whether it tells why a section could not be read.
+    pub on_section: bool,
+}
+
+/// How much was left out.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct LeftOut {
+    /// Headings, metrics and notes.
+    pub lines: usize,
+    /// How many of them told why a section could not be read.
+    pub reasons: usize,
+}
+
+impl Content {
+    /// All that an update says; `name` is how this chat calls a metric.
+    pub fn new(update: &Update, mark: Option<Mark>, name: impl Fn(&update::Line) -> &str) -> Self {
+        let mark = mark.map_or("", Mark::text);
+        let title = format!("Hourly Metrics Update, {} UTC{mark}", clock_time(update.as_of));
+        let line = |line: &update::Line| Line {
+            name: name(line).to_owned(),
+            value: line.value.clone(),
+            note: line.note,
+        };
+        let section = |section: &update::SectionUpdate| Section {
+            title: section.title.clone(),
+            coverage: section.coverage,
+            note: section.note,
+            lines: section.lines.iter().map(line).collect(),
+        };
+        let note = |(index, text): (usize, &String)| Note {
+            number: index + 1,
+            text: text.clone(),
+            on_section: update.sections.iter().any(|section| section.note == Some(index + 1)),
+        };
+        Self {
+            headline: headline(update),
+            title,
+            sections: update.sections.iter().map(section).collect(),
+            notes: update.notes.iter().enumerate().map(note).collect(),
+            left_out: LeftOut::default(),
+            dashboard: update.dashboard.clone(),
+        }
+    }
+}
+
+impl LeftOut {
+    /// `too long: 3 lines left out`; `None` when nothing is missing.
+    pub fn notice(self) -> Option<String> {
+        let lines = match self.lines {
+            0 => return None,
+            1 => "1 line".to_owned(),
+            n => format!("{n} lines"),
+        };
+        let reasons = match self.reasons {
+            0 => String::new(),
+            1 => ", and with them why a section was not read".to_owned(),
+            n => format!(", and with them why {n} sections were not read"),
+        };
+        Some(format!("too long: {lines} left out{reasons}"))
+    }
+}
+
+/// ` (1)`, behind what the note explains.
+pub(super) fn reference(note: Option<usize>) -> String {
+    note.map(|number| format!(" ({number})")).unwrap_or_default()
+}
+
+fn headline(update: &Update) -> String {
+    let all = update.lines().count();
+    let read = update.lines().filter(|line| line.has_value()).count();
+    let mut text = match all - read {
+        0 => format!("all {all} metrics read"),
+        _ => format!("{read} of {all} metrics read"),
+    };
+    for (coverage, words) in [(Coverage::Nothing, "not read"), (Coverage::Part, "in part")] {
+        let of_it = update.sections.iter().filter(|section| section.coverage == coverage);
+        let titles: Vec<&str> = of_it.map(|section| section.title.as_str()).collect();
+        let named = &titles[..titles.len().min(NAMED)];
+        match titles.len() - named.len() {
+            0 if named.is_empty() => {}
+            0 => text.push_str(&format!("; {words}: {}", named.join(", "))),
+            n => text.push_str(&format!("; {words}: {} and {n} more", named.join(", "))),
+        }
+    }
+    text
+}
