@@ -8,7 +8,7 @@ use super::*;
 use crate::{
     plan::Batch,
     series::Answer,
-    testing::{as_of, id, latency, metric, one_section, production, section, series, skype_group, staging},
+    testing::{as_of, id, latency, metric, one_section, production, section, series, staging},
 };
 
 /// Every metric is 5 in its newest settled bucket, except those with these ids.
@@ -39,6 +39,8 @@ impl MetricSource for Source {
 /// A chat that keeps what it is given.
 struct Chat {
     outcome: Outcome,
+    /// How long signing in takes.
+    signs_in: Duration,
     takes: Duration,
     seen: Mutex<Vec<(Timestamp, String)>>,
     posts: Mutex<Vec<Post>>,
@@ -49,6 +51,7 @@ impl Chat {
     fn new(clock: Clock, outcome: Outcome) -> Self {
         Self {
             outcome,
+            signs_in: Duration::ZERO,
             takes: Duration::ZERO,
             seen: Mutex::default(),
             posts: Mutex::default(),
@@ -67,6 +70,7 @@ impl Chat {
 
 impl Destination for Chat {
     async fn prepare(&self, _until: Instant) {
+        tokio::time::sleep(self.signs_in).await;
         self.saw("prepare".into());
     }
 
@@ -208,31 +212,6 @@ async fn a_dry_run_neither_signs_in_nor_posts() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn destinations_do_not_wait_for_each_other() {
-    let clock = Clock::starting_at(as_of());
-    let config = Config {
-        destinations: vec![skype_group("slow"), skype_group("broken"), skype_group("good")],
-        ..one_section(vec![metric("Hosts")])
-    };
-    let broken = Outcome::Failed(PostError {
-        whose_move: Side::Operator,
-        text: "the group does not know the bot".into(),
-        may_have_arrived: false,
-        sign_in_needed: false,
-    });
-    let slow = Chat {
-        takes: Duration::from_secs(20),
-        ..Chat::new(clock, posted())
-    };
-    let chats = [slow, Chat::new(clock, broken), Chat::new(clock, posted())];
-    let summary = run_with(&config, &trigger(), &Source { missing: vec![] }, &chats, clock).await;
-    assert_eq!(chats[2].seen.lock().unwrap()[1].0, as_of());
-    assert_eq!(summary.failure().unwrap(), "broken: the group does not know the bot");
-    let after: Vec<_> = summary.destinations.iter().map(|it| it.after.as_secs()).collect();
-    assert_eq!(after, [20, 0, 0]);
-}
-
-#[tokio::test(start_paused = true)]
 async fn restricting_a_run_changes_nothing_else() {
     let clock = Clock::starting_at(as_of());
     let config = crate::testing::config(vec![
@@ -266,3 +245,4 @@ async fn restricting_a_run_changes_nothing_else() {
 }
 
 mod posted_once;
+mod several;
