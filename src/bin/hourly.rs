@@ -295,7 +295,11 @@ fn check(config: &Config) -> anyhow::Result<String> {
     let plan = Plan::new(config, Timestamp::now(), None)?;
     let metrics: usize = plan.batches.iter().map(|batch| batch.queries.len()).sum();
     let dollars = metrics as f64 * 24.0 * 30.0 * 0.01 / 1000.0;
-    let destinations: Vec<&str> = config.destinations.iter().map(|d| d.name.as_str()).collect();
+    let destinations = config.destinations.iter().map(|it| match it.required {
+        true => it.name.clone(),
+        false => format!("{} (not required)", it.name),
+    });
+    let destinations: Vec<String> = destinations.collect();
     Ok(format!(
         "{}: no mistakes\n  {} sections, {metrics} metrics, {} calls an hour, about ${dollars:.2} a month\n  posted to {}",
         config.report,
