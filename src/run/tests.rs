@@ -130,6 +130,27 @@ fn trigger() -> Trigger {
     Trigger::whole(as_of())
 }
 
+/// One run that nothing ends.
+async fn run_on(
+    config: &Config,
+    trigger: &Trigger,
+    source: &Source,
+    chats: &[Chat],
+    book: &Book,
+    clock: Clock,
+) -> Result<Summary, Unknown> {
+    let around = Surroundings {
+        source,
+        destinations: chats,
+        ledger: book,
+        request: REQUEST,
+        clock,
+        time_over: None,
+        watch: &|_| {},
+    };
+    run(config, trigger, &around).await
+}
+
 async fn run_with(config: &Config, trigger: &Trigger, source: &Source, chats: &[Chat], clock: Clock) -> Summary {
     let around = Surroundings {
         source,
@@ -232,16 +253,18 @@ async fn restricting_a_run_changes_nothing_else() {
         sections: Some(vec!["sid".into()]),
         ..trigger
     };
-    let around = Surroundings {
-        source: &Source { missing: vec![] },
-        destinations: &chats,
-        ledger: &Book::saying(Claim::Granted),
-        request: REQUEST,
-        clock,
-        time_over: None,
-        watch: &|_| {},
-    };
-    assert!(run(&config, &wrong, &around).await.is_err());
+    assert!(
+        run_on(
+            &config,
+            &wrong,
+            &Source { missing: vec![] },
+            &chats,
+            &Book::saying(Claim::Granted),
+            clock
+        )
+        .await
+        .is_err()
+    );
 }
 
 mod posted_once;

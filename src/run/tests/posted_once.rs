@@ -7,16 +7,9 @@ async fn with(book: Book, trigger: Trigger, outcome: Outcome) -> (Vec<Post>, Boo
     let clock = Clock::starting_at(as_of());
     let config = one_section(vec![metric("Hosts")]);
     let chats = [Chat::new(clock, outcome)];
-    let around = Surroundings {
-        source: &Source { missing: vec![] },
-        destinations: &chats,
-        ledger: &book,
-        request: REQUEST,
-        clock,
-        time_over: None,
-        watch: &|_| {},
-    };
-    let summary = run(&config, &trigger, &around).await.unwrap();
+    let summary = run_on(&config, &trigger, &Source { missing: vec![] }, &chats, &book, clock)
+        .await
+        .unwrap();
     let posts = std::mem::take(&mut *chats[0].posts.lock().unwrap());
     (posts, book, summary)
 }

@@ -115,16 +115,16 @@ async fn some_destinations_only() {
     assert_eq!(chats.each_ref().map(posted_at), [Some(0), None, Some(0)]);
     assert!(chats[1].seen().is_empty(), "nor is it signed in there");
 
-    let around = Surroundings {
-        source: &Source { missing: vec![] },
-        destinations: &chats,
-        ledger: &Book::saying(Claim::Granted),
-        request: REQUEST,
+    let error = run_on(
+        &config,
+        &only(&["first", "fourth"]),
+        &Source { missing: vec![] },
+        &chats,
+        &Book::saying(Claim::Granted),
         clock,
-        time_over: None,
-        watch: &|_| {},
-    };
-    let error = run(&config, &only(&["first", "fourth"]), &around).await.unwrap_err();
+    )
+    .await
+    .unwrap_err();
     assert_eq!(
         error.to_string(),
         r#"there is no destination "fourth"; the report has "first", "second", "third""#
@@ -138,20 +138,13 @@ async fn a_test_is_marked_and_nobodys_hour() {
     let config = to(vec![skype_group("operations")]);
     let chats = [Chat::new(clock, posted())];
     let book = Book::saying(Claim::Posted { id: None });
-    let around = Surroundings {
-        source: &Source { missing: vec![] },
-        destinations: &chats,
-        ledger: &book,
-        request: REQUEST,
-        clock,
-        time_over: None,
-        watch: &|_| {},
-    };
     let test = Trigger {
         test: true,
         ..trigger()
     };
-    let summary = run(&config, &test, &around).await.unwrap();
+    let summary = run_on(&config, &test, &Source { missing: vec![] }, &chats, &book, clock)
+        .await
+        .unwrap();
     assert_eq!(summary.destinations[0].outcome, posted());
     let posts = chats[0].posts.lock().unwrap();
     assert!(
