@@ -1,4 +1,4 @@
-//! The hourly metrics update: reads CloudWatch in several accounts and regions, posts one message to a chat.
+//! The hourly metrics update: reads CloudWatch in several accounts and regions, posts one message to each of its chats.
 //!
 //! Data goes one way; each stage has a type of its own, built once and never changed later:
 //!
