@@ -10,6 +10,7 @@ MINISTACK := .venv/ministack/installed
 SKPY := .venv/skpy/installed
 TOOLS := .venv/tools/installed
 AWSCLI := .venv/awscli/installed
+SCHEMAS := .venv/schemas/installed
 TEMPLATES := $(wildcard template.yaml deploy/*.yaml)
 
 # What sam and cfn-lint are told of an AWS that they never speak to.
@@ -23,7 +24,7 @@ E2E_BUILD := SAM_BUILD_MODE=debug CARGO_PROFILE_DEV_DEBUG=0 CARGO_PROFILE_DEV_ST
 help: ## list these targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
 
-venv: $(MINISTACK) $(SKPY) $(TOOLS) $(AWSCLI) ## install the pinned Python tools into .venv
+venv: $(MINISTACK) $(SKPY) $(TOOLS) $(AWSCLI) $(SCHEMAS) ## install the pinned Python tools into .venv
 
 demo: cargo $(MINISTACK) ## see an hourly update arrive, on a local AWS and in a stand-in of Skype
 	@cargo build --locked --quiet --bins --example demo
@@ -53,7 +54,7 @@ rust-lint: cargo
 	cargo clippy --locked --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps --document-private-items
 
-rust-test: cargo $(MINISTACK) $(SKPY)
+rust-test: cargo $(MINISTACK) $(SKPY) $(SCHEMAS)
 	cargo test --locked
 
 template-lint: $(TOOLS)

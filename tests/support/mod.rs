@@ -3,12 +3,14 @@
 // The integration tests and the demo compile this module separately; neither uses all of it.
 #![allow(dead_code, clippy::unwrap_used, clippy::expect_used)]
 
+pub mod adaptive_card;
 pub mod faulty;
 pub mod gate;
 pub mod inbox;
 pub mod lambda;
 pub mod local_aws;
 pub mod process;
+pub mod schema;
 pub mod secrets;
 pub mod skype;
 pub mod slack;
