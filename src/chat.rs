@@ -10,6 +10,7 @@ pub mod hook;
 mod http;
 pub mod skype;
 pub mod slack;
+pub mod teams;
 
 use secrecy::SecretString;
 use tokio::time::Instant;
@@ -59,6 +60,8 @@ pub enum Chat<'a, S> {
     Skype(skype::Skype<'a, S>),
     /// A Slack channel.
     Slack(Hook<'a, S, slack::Slack>),
+    /// A Teams channel or chat, work or school.
+    Teams(Hook<'a, S, teams::Teams>),
 }
 
 impl<'a, S: Secrets> Chat<'a, S> {
@@ -72,6 +75,9 @@ impl<'a, S: Secrets> Chat<'a, S> {
             config::DestinationKind::Slack(config) => {
                 Self::Slack(Hook::new(name, config.clone(), http, secrets, clock))
             }
+            config::DestinationKind::Teams(config) => {
+                Self::Teams(Hook::new(name, config.clone(), http, secrets, clock))
+            }
         }
     }
 
@@ -80,6 +86,7 @@ impl<'a, S: Secrets> Chat<'a, S> {
         match self {
             Self::Skype(skype) => Self::Skype(skype.with_limits(limits)),
             Self::Slack(hook) => Self::Slack(hook.with_limits(limits)),
+            Self::Teams(hook) => Self::Teams(hook.with_limits(limits)),
         }
     }
 }
@@ -89,6 +96,7 @@ impl<S: Secrets> Destination for Chat<'_, S> {
         match self {
             Self::Skype(skype) => skype.prepare(until).await,
             Self::Slack(hook) => hook.prepare(until).await,
+            Self::Teams(hook) => hook.prepare(until).await,
         }
     }
 
@@ -96,6 +104,7 @@ impl<S: Secrets> Destination for Chat<'_, S> {
         match self {
             Self::Skype(skype) => skype.post(post).await,
             Self::Slack(hook) => hook.post(post).await,
+            Self::Teams(hook) => hook.post(post).await,
         }
     }
 }

@@ -4,6 +4,7 @@ mod content;
 mod fit;
 pub mod skype;
 pub mod slack;
+pub mod teams;
 pub mod text;
 
 use crate::{config::DestinationKind, update::Update};
@@ -13,6 +14,7 @@ pub fn render(kind: &DestinationKind, update: &Update, mark: Option<Mark>) -> Me
     let render = match kind {
         DestinationKind::Skype(_) => skype::render,
         DestinationKind::Slack(_) => slack::render,
+        DestinationKind::Teams(_) => teams::render,
     };
     render(update, mark)
 }

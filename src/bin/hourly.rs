@@ -110,6 +110,8 @@ enum Format {
     Skype,
     /// What is posted to Slack
     Slack,
+    /// What is posted to Teams, work or school
+    Teams,
     /// What the function answers
     Json,
 }
@@ -234,6 +236,7 @@ fn shown(summary: &Summary, format: Format) -> anyhow::Result<String> {
         Format::Text => summary.message.clone(),
         Format::Skype => render::skype::render(&summary.update, None).body,
         Format::Slack => pretty(&render::slack::render(&summary.update, None))?,
+        Format::Teams => pretty(&render::teams::render(&summary.update, None))?,
         Format::Json => serde_json::to_string_pretty(summary)?,
     })
 }

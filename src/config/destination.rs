@@ -34,6 +34,8 @@ pub enum DestinationKind {
     Skype(Skype),
     /// A Slack channel, by an incoming webhook.
     Slack(Webhook),
+    /// A Teams channel or chat, work or school, by a Workflows webhook.
+    Teams(Webhook),
 }
 
 /// The words for them in report.yaml.
@@ -41,9 +43,10 @@ pub enum DestinationKind {
 enum Kind {
     Skype,
     Slack,
+    Teams,
 }
 
-const KINDS: &[(&str, Kind)] = &[("skype", Kind::Skype), ("slack", Kind::Slack)];
+const KINDS: &[(&str, Kind)] = &[("skype", Kind::Skype), ("slack", Kind::Slack), ("teams", Kind::Teams)];
 
 /// The keys that every kind has.
 const KEYS: &[&str] = &["name", "kind", "required"];
@@ -95,6 +98,10 @@ fn destination(cursor: &Cursor<'_>, names: &mut HashSet<String>) -> Option<Desti
             settings.are_known(&[KEYS, webhook::KEYS]);
             webhook::read(&settings).map(DestinationKind::Slack)
         }
+        Kind::Teams => {
+            settings.are_known(&[KEYS, webhook::KEYS]);
+            webhook::read(&settings).map(DestinationKind::Teams)
+        }
     };
     Some(Destination {
         name: name?,
@@ -117,7 +124,7 @@ fn check_written<'a>(cursor: &Cursor<'_>, own: &Destination, all: impl Iterator<
                 given.insert(&other.secret);
                 shared |= other.session_secret.as_ref() == Some(session) && other.secret != skype.secret;
             }
-            DestinationKind::Slack(webhook) => {
+            DestinationKind::Slack(webhook) | DestinationKind::Teams(webhook) => {
                 given.insert(&webhook.secret);
             }
         }

@@ -85,7 +85,7 @@ fn one_section_with_something_to_explain_has_a_time_and_a_heading() {
     insta::assert_snapshot!("one_section_explained.skype", skype::render(&update, None).body);
 }
 
-fn three_sections() -> Update {
+pub(super) fn three_sections() -> Update {
     let config = config(vec![
         section(
             "Production <core> & more",
@@ -194,7 +194,7 @@ fn any_text() -> impl Strategy<Value = String> {
 }
 
 /// Updates of a few lines, or of thousands.
-fn any_update() -> impl Strategy<Value = Update> {
+pub(super) fn any_update() -> impl Strategy<Value = Update> {
     let line = || (any_text(), "[0-9]{1,20}", any::<bool>());
     let lines = prop_oneof![
         4 => prop::collection::vec(line(), 1..20),
@@ -248,7 +248,7 @@ fn reading() -> Reading {
 }
 
 /// Holds what every message must be, given what people see of it.
-fn assert_says_all(update: &Update, mark: Mark, shown: &str) {
+pub(super) fn assert_says_all(update: &Update, mark: Mark, shown: &str) {
     assert!(shown.contains(&format!("Hourly Metrics Update, 13:57 UTC{}", mark.text())));
     for note in update.sections.iter().filter_map(|section| section.note) {
         assert!(

@@ -116,7 +116,10 @@ impl World {
 
 /// Every kind that posts by a webhook, ready to post.
 async fn every_kind() -> Vec<(&'static str, World)> {
-    vec![("Slack", crate::slack::world().await)]
+    vec![
+        ("Slack", crate::slack::world().await),
+        ("Teams", crate::teams::world().await),
+    ]
 }
 
 fn posted(repeated: bool) -> Outcome {

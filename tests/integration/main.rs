@@ -21,5 +21,6 @@ mod skype_secrecy;
 mod slack;
 mod stand_in_of_aws;
 mod stand_in_of_lambda;
+mod teams;
 mod telemetry;
 mod template;

@@ -60,7 +60,13 @@ const KINDS: [Kind; 7] = [
     Kind {
         name: "Container",
         needs: &["items"],
-        may: &[("items", ANY), ("style", STYLE), ("spacing", SPACING), ("separator", ANY), ("bleed", ANY)],
+        may: &[
+            ("items", ANY),
+            ("style", STYLE),
+            ("spacing", SPACING),
+            ("separator", ANY),
+            ("bleed", ANY),
+        ],
     },
     Kind {
         name: "ColumnSet",
@@ -112,13 +118,19 @@ pub fn shown(card: &Value) -> Result<Vec<String>, String> {
 fn element(value: &Value, lines: &mut Vec<String>) -> Result<(), String> {
     let fields = object(value)?;
     let name = fields.get("type").and_then(Value::as_str).unwrap_or_default();
-    let kind = KINDS.iter().find(|kind| kind.name == name).ok_or_else(|| format!("an element {name:?}"))?;
+    let kind = KINDS
+        .iter()
+        .find(|kind| kind.name == name)
+        .ok_or_else(|| format!("an element {name:?}"))?;
     for need in kind.needs {
         fields.get(*need).ok_or_else(|| format!("{name} without {need}"))?;
     }
     for (key, value) in fields.iter().filter(|(key, _)| *key != "type") {
-        let (_, values) =
-            kind.may.iter().find(|(may, _)| may == key).ok_or_else(|| format!("{name} with {key}"))?;
+        let (_, values) = kind
+            .may
+            .iter()
+            .find(|(may, _)| may == key)
+            .ok_or_else(|| format!("{name} with {key}"))?;
         if !values.is_empty() && !value.as_str().is_some_and(|value| values.contains(&value)) {
             return Err(format!("{name} with {key}: {value}"));
         }
@@ -165,9 +177,17 @@ fn object(value: &Value) -> Result<&Map<String, Value>, String> {
 }
 
 fn array<'a>(fields: &'a Map<String, Value>, key: &str) -> Result<&'a [Value], String> {
-    fields.get(key).and_then(Value::as_array).map(Vec::as_slice).ok_or_else(|| format!("no list: {key}"))
+    fields
+        .get(key)
+        .and_then(Value::as_array)
+        .map(Vec::as_slice)
+        .ok_or_else(|| format!("no list: {key}"))
 }
 
 fn text(fields: &Map<String, Value>, key: &str) -> Result<String, String> {
-    fields.get(key).and_then(Value::as_str).map(str::to_owned).ok_or_else(|| format!("no text: {key}"))
+    fields
+        .get(key)
+        .and_then(Value::as_str)
+        .map(str::to_owned)
+        .ok_or_else(|| format!("no text: {key}"))
 }

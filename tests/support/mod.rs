@@ -14,4 +14,5 @@ pub mod schema;
 pub mod secrets;
 pub mod skype;
 pub mod slack;
+pub mod teams;
 pub mod world;
