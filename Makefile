@@ -19,10 +19,13 @@ NO_AWS := AWS_ACCESS_KEY_ID=none AWS_SECRET_ACCESS_KEY=none AWS_DEFAULT_REGION=u
 # The function as it is built, but for the optimisations, which take minutes, and what debuggers need.
 E2E_BUILD := SAM_BUILD_MODE=debug CARGO_PROFILE_DEV_DEBUG=0 CARGO_PROFILE_DEV_STRIP=symbols
 
-.PHONY: help venv demo test e2e fuzz lint deny build rust-lint rust-test template-lint cargo
+# Microsoft's renderer of Adaptive Cards, as pinned in package-lock.json.
+RENDERER := tests/browser/node_modules/.package-lock.json
+
+.PHONY: help venv demo test test-extra e2e fuzz lint deny build rust-lint rust-test template-lint cargo
 
 help: ## list these targets
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
 
 venv: $(MINISTACK) $(SKPY) $(TOOLS) $(AWSCLI) $(SCHEMAS) ## install the pinned Python tools into .venv
 
@@ -31,6 +34,11 @@ demo: cargo $(MINISTACK) ## see an hourly update arrive, on a local AWS and in a
 	@cargo run --locked --quiet --example demo
 
 test: rust-lint rust-test template-lint e2e ## everything that CI checks
+
+# Not a part of `make test`, which needs Rust and Python only. CHROMIUM=path: another browser.
+test-extra: cargo $(RENDERER) ## what needs Chromium and npm: the Teams card in Microsoft's renderer
+	@command -v "$${CHROMIUM:-chromium}" >/dev/null || { echo "chromium is missing. Install it: apt-get install chromium" >&2; exit 1; }
+	cargo test --locked --test integration teams_browser -- --ignored
 
 e2e: cargo $(MINISTACK) $(TOOLS) $(AWSCLI) ## deploy the stack to a local AWS, and let its schedule post
 	PATH="$(CURDIR)/.venv/tools/bin:$$PATH" $(NO_AWS) $(E2E_BUILD) sam build --build-dir target/e2e
@@ -63,6 +71,12 @@ template-lint: $(TOOLS)
 
 cargo:
 	@command -v cargo >/dev/null || { echo "cargo is missing. Install Rust: https://rustup.rs" >&2; exit 1; }
+
+$(RENDERER): tests/browser/package.json tests/browser/package-lock.json
+	@command -v npm >/dev/null || { echo "npm is missing. Install it: apt-get install nodejs npm" >&2; exit 1; }
+	@echo "Installing tests/browser/package-lock.json into tests/browser/node_modules"
+	@cd tests/browser && npm ci --silent
+	@touch $@
 
 .venv/%/installed: requirements/%.txt
 	@$(PYTHON) -c 'import ensurepip, venv' || { echo "$(PYTHON) with venv is missing. Install it: apt-get install python3-venv" >&2; exit 1; }

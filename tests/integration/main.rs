@@ -22,5 +22,6 @@ mod slack;
 mod stand_in_of_aws;
 mod stand_in_of_lambda;
 mod teams;
+mod teams_browser;
 mod telemetry;
 mod template;
