@@ -122,7 +122,7 @@ impl Post {
     fn new(content: &Content) -> Self {
         Self {
             kind: "message",
-            summary: literal(&content.headline),
+            summary: literal(&format!("{}: {}", content.title, content.headline)),
             attachments: [Attachment {
                 content_type: "application/vnd.microsoft.card.adaptive",
                 content_url: (),

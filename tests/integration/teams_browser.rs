@@ -20,6 +20,9 @@ use crate::teams::sample;
 /// A card's width in a channel on a desktop, and on a phone of 360 px with Teams' margins.
 const WIDTHS: [u32; 2] = [640, 328];
 
+/// What WCAG 2.1 asks for of text: level AA.
+const READABLE: f64 = 4.5;
+
 /// The background of Teams' window around a card.
 const THEMES: [(&str, &str); 2] = [("light", "#F6F6F6"), ("dark", "#201E1F")];
 
@@ -45,6 +48,8 @@ struct Look {
     markup: Vec<String>,
     /// What the buttons do: title and URL.
     opened: Vec<(String, String)>,
+    /// Of text and background, where they are hardest to tell apart.
+    least_contrast: f64,
     too_wide: Vec<String>,
 }
 
@@ -69,6 +74,7 @@ async fn people_see_all_of_the_card_on_a_desktop_and_on_a_phone() {
             assert!(look.complaints.is_empty(), "{of}");
             assert!(look.too_wide.is_empty(), "{of}");
             assert!(look.markup.is_empty(), "{of}");
+            assert!(look.least_contrast >= READABLE, "{of}");
             assert_eq!(look.lines[0], "Hourly Metrics Update, 13:57 UTC", "{of}");
             assert_eq!(look.containers.len(), 3, "{of}");
             for ((text, background), (begin, state, style)) in look.containers.iter().zip(sample::SECTIONS) {
@@ -137,9 +143,11 @@ async fn the_renderer_rejects_what_is_no_card() {
     card["body"][0]["text"] = "W".repeat(200).into();
     card["body"][0]["wrap"] = false.into();
     card["body"][1]["text"] = "**bold**".into();
+    card["body"][1]["color"] = "Warning".into();
     let found: Found = page("light", &card, &[]).result().await;
     for look in &found.looks {
         assert!(!look.markup.is_empty() && !look.too_wide.is_empty(), "{look:?}");
+        assert!(look.least_contrast < READABLE, "{look:?}");
     }
 }
 

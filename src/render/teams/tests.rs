@@ -116,7 +116,7 @@ fn narrowed(mut update: Update) -> Update {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(40))]
+    #![proptest_config(ProptestConfig::with_cases(20))]
 
     #[test]
     fn whatever_is_said_in_teams_fits_and_says_what_is_left_out(update in any_update()) {
