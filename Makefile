@@ -33,7 +33,7 @@ demo: cargo $(MINISTACK) ## see an hourly update arrive, on a local AWS and in a
 	@cargo build --locked --quiet --bins --example demo
 	@cargo run --locked --quiet --example demo
 
-test: rust-lint rust-test template-lint e2e ## everything that CI checks
+test: rust-lint rust-test template-lint e2e ## everything that Rust and Python can check
 
 # Not a part of `make test`, which needs Rust and Python only. CHROMIUM=path: another browser.
 test-extra: cargo $(RENDERER) ## what needs Chromium and npm: the Teams card in Microsoft's renderer

@@ -1,5 +1,6 @@
 //! Posting to Teams: the card, and what only workflows do.
 
+mod by_hand;
 mod card;
 pub mod sample;
 
