@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used)]
 
+pub mod ear;
 pub mod fuzz;
 
 use std::{collections::BTreeSet, sync::Arc, time::Duration};

@@ -1,47 +1,18 @@
 //! No secret reaches a log, not even at trace level.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
-use std::{
-    io,
-    sync::{Arc, Mutex},
-};
-
 use aws_smithy_mocks::{RuleMode, mock, mock_client};
-use tracing::subscriber;
-use tracing_subscriber::{
-    Layer, Registry,
-    filter::{LevelFilter, filter_fn},
-    fmt,
-    layer::SubscriberExt,
-};
 
 use super::*;
-use crate::{aws::credentials::Accounts, chat::Secrets};
-
-/// What was logged.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl io::Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
+use crate::{
+    aws::credentials::Accounts,
+    chat::Secrets,
+    testing::ear::{heard, listen},
+};
 
 /// Assumes a role, reads a secret and writes one, and gives back everything that passes `filter`.
 async fn logged(filter: fn(&Metadata<'_>) -> bool) -> String {
-    let log = Log::default();
-    let writer = log.clone();
-    let layer = fmt::layer()
-        .with_ansi(false)
-        .with_writer(move || writer.clone())
-        .with_filter(filter_fn(filter));
-    let _guard = subscriber::set_default(Registry::default().with(LevelFilter::TRACE).with(layer));
+    listen(filter);
 
     let assume = mock!(aws_sdk_sts::Client::assume_role).then_output(|| testing::assumed("222222222222"));
     let sts = mock_client!(aws_sdk_sts, RuleMode::MatchAny, [&assume]);
@@ -64,7 +35,7 @@ async fn logged(filter: fn(&Metadata<'_>) -> bool) -> String {
     assert!(secrets.get("credentials").await.unwrap().is_some());
     secrets.put("session", "the-session".to_owned().into()).await.unwrap();
 
-    String::from_utf8(log.0.lock().unwrap().clone()).unwrap()
+    heard()
 }
 
 #[tokio::test]

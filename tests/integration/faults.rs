@@ -11,7 +11,7 @@ use aho_corasick::AhoCorasick;
 use futures_util::{StreamExt, stream};
 use hourly_update::aws;
 
-use crate::skype_secrecy::{heard, listen, said, spellings};
+use crate::support::ear::{heard, listen, said, spellings};
 use page::page;
 use table::{Told, rows};
 use world::World;

@@ -12,12 +12,10 @@ use hourly_update::{
 };
 use tokio::time::Instant;
 
-use crate::{
-    skype_secrecy::{heard, listen},
-    support::{
-        inbox::{Fault, Inbox, Reply, Rules},
-        secrets::{MemorySecrets, denied, unavailable},
-    },
+use crate::support::{
+    ear::{heard, listen},
+    inbox::{Fault, Inbox, Reply, Rules},
+    secrets::{MemorySecrets, denied, unavailable},
 };
 
 /// The name of the secret.

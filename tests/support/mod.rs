@@ -4,6 +4,8 @@
 #![allow(dead_code, clippy::unwrap_used, clippy::expect_used)]
 
 pub mod adaptive_card;
+#[path = "../../src/testing/ear.rs"]
+pub mod ear;
 pub mod faulty;
 pub mod gate;
 pub mod inbox;

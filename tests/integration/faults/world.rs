@@ -26,7 +26,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
 use super::table::{Row, Told};
-use crate::skype_secrecy::heard_so_far;
+use crate::support::ear::heard_so_far;
 use crate::support::{
     faulty::{Fault, FaultyProxy, Service},
     local_aws::LocalAws,
