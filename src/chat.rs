@@ -5,12 +5,14 @@
 //! secrets are kept.
 
 pub mod address;
+mod conversation;
 pub mod decision;
 pub mod hook;
 mod http;
 pub mod skype;
 pub mod slack;
 pub mod teams;
+mod token;
 
 use secrecy::SecretString;
 use tokio::time::Instant;

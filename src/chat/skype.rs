@@ -10,14 +10,13 @@ pub mod decision;
 mod hosts;
 mod keeping;
 pub mod lock_and_key;
-mod message;
 mod registration;
 mod session;
 mod soap;
 mod ticket;
 mod way;
 
-use reqwest::header::{CONTENT_TYPE, LOCATION};
+use reqwest::header::{CONTENT_TYPE, HeaderValue, LOCATION};
 use secrecy::ExposeSecret;
 use tokio::{
     sync::Mutex,
@@ -32,7 +31,7 @@ use self::{
     way::Way,
 };
 use super::{
-    Limits, Secrets,
+    Limits, Secrets, conversation,
     decision::Decision as Usual,
     http::{self, NoReply, Reply},
 };
@@ -41,6 +40,12 @@ use crate::{
     config,
     run::{Outcome, Post, PostError, Side},
 };
+
+/// What the servers want to know of the client that sends a message; every field of it is asked for.
+const CLIENT_INFO: HeaderValue = HeaderValue::from_static(
+    "os=Windows; osVer=10; proc=x86; lcid=en-US; deviceType=1; country=US; clientName=skype4life; \
+     clientVer=1418/9.99.0.999//skype4life",
+);
 
 /// A Skype group and the way there, for one run.
 pub struct Skype<'a, S> {
@@ -209,12 +214,12 @@ impl<'a, S: Secrets> Skype<'a, S> {
                 } else {
                     &post.message
                 };
-                let body = message::Body::new(message, &post.key, self.config.display_name.as_deref());
+                let body = conversation::Body::new(message, &post.key, self.config.display_name.as_deref());
                 let request = self
                     .http
-                    .post(at(&registration.host, message::path(&self.config.group)));
+                    .post(at(&registration.host, conversation::path(&self.config.group)));
                 let request = request.header("RegistrationToken", registration.token.header("registrationToken"));
-                request.header("ClientInfo", message::CLIENT_INFO).json(&body)
+                request.header("ClientInfo", CLIENT_INFO).json(&body.without_mentions())
             }
         })
     }
@@ -272,7 +277,7 @@ impl<'a, S: Secrets> Skype<'a, S> {
                 way.changed = true;
             }
             Step::Post => {
-                let id = http::text(&reply.headers, LOCATION.as_str()).and_then(message::id);
+                let id = conversation::id(http::text(&reply.headers, LOCATION.as_str()), &reply.body);
                 debug!(id, repeated = way.tried.usual.repeated, "posted");
                 return Ok(Some(Sent(id)));
             }

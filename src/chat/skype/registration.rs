@@ -7,12 +7,9 @@ use reqwest::header::HeaderMap;
 use serde_json::{Value, json};
 use url::Url;
 
-use super::{
-    decision::Step,
-    session::{Registration, Token},
-};
+use super::{decision::Step, session::Registration};
 use crate::{
-    chat::http,
+    chat::{http, token::Token},
     run::{PostError, Side},
 };
 

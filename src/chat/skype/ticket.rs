@@ -5,8 +5,11 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::{answer::error_code, decision::Step, session::Token};
-use crate::run::{PostError, Side};
+use super::{answer::error_code, decision::Step};
+use crate::{
+    chat::token::Token,
+    run::{PostError, Side},
+};
 
 /// The form that asks for it; the ticket goes in as it is, and is percent-encoded as any field.
 pub fn form(ticket: &str) -> [(&'static str, &str); 3] {

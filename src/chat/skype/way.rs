@@ -100,7 +100,7 @@ mod tests {
     #![allow(clippy::unwrap_used)]
 
     use super::*;
-    use crate::chat::skype::session::{Registration, Token};
+    use crate::chat::{skype::session::Registration, token::Token};
 
     #[test]
     fn the_next_step_follows_from_what_is_at_hand() {

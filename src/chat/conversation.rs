@@ -1,7 +1,8 @@
-//! A message as Skype wants it, and the id by which it knows a message that it has already.
+//! A message in a conversation, as Skype's servers and their successors in Teams want it: everything below `/v1` is the
+//! same for both, and so is the id by which they know a message that they have already.
 
-use reqwest::header::HeaderValue;
 use serde::Serialize;
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use crate::{
@@ -9,13 +10,8 @@ use crate::{
     run::Key,
 };
 
-/// What the servers want to know of the client that sends a message; every field of it is asked for.
-pub const CLIENT_INFO: HeaderValue = HeaderValue::from_static(
-    "os=Windows; osVer=10; proc=x86; lcid=en-US; deviceType=1; country=US; clientName=skype4life; \
-     clientVer=1418/9.99.0.999//skype4life",
-);
-
-/// The path of a group's messages, below the messages host: `:` and `@` stay as they are.
+/// The path of a group's messages, below the messages host. Skype's clients leave `:` and `@` of a group's id as they
+/// are, those of Teams percent-encode them; the servers take both.
 pub fn path(group: &str) -> [&str; 6] {
     ["v1", "users", "ME", "conversations", group, "messages"]
 }
@@ -28,9 +24,9 @@ pub struct Body<'a> {
     content: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     imdisplayname: Option<&'a str>,
-    /// Text, and in the body, although it looks like a header.
-    #[serde(rename = "Has-Mentions")]
-    has_mentions: &'static str,
+    /// Text, and in the body, although it looks like a header. Clients of Teams do not send it.
+    #[serde(rename = "Has-Mentions", skip_serializing_if = "Option::is_none")]
+    has_mentions: Option<&'static str>,
     clientmessageid: String,
 }
 
@@ -45,8 +41,16 @@ impl<'a> Body<'a> {
             },
             content: &message.body,
             imdisplayname: display_name,
-            has_mentions: "false",
+            has_mentions: None,
             clientmessageid: client_message_id(key),
+        }
+    }
+
+    /// The same, saying as Skype's clients do that nobody is mentioned.
+    pub fn without_mentions(self) -> Self {
+        Self {
+            has_mentions: Some("false"),
+            ..self
         }
     }
 }
@@ -73,8 +77,17 @@ fn hash(parts: &[&str]) -> u64 {
         .fold(0, |hash, byte| hash << 8 | u64::from(*byte))
 }
 
-/// The id that the server gave a message: the last piece of `.../messages/<id>`.
-pub fn id(location: &str) -> Option<String> {
+/// The id that the server gave a message: the last piece of a `Location` that ends with `.../messages/<id>`, or else the
+/// `OriginalArrivalTime` of the answer's body, which in practice is the same number. An answer may have neither.
+pub fn id(location: Option<&str>, body: &[u8]) -> Option<String> {
+    let arrival = || {
+        let body: Value = serde_json::from_slice(body).ok()?;
+        Some(body.get("OriginalArrivalTime")?.as_u64()?.to_string())
+    };
+    location.and_then(last_piece).or_else(arrival)
+}
+
+fn last_piece(location: &str) -> Option<String> {
     let id = location.rsplit('/').next()?;
     let is_id = !id.is_empty() && id.len() <= 64 && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
     is_id.then(|| id.to_owned())
@@ -87,6 +100,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::testing::fuzz::fuzz;
 
     fn key(report: &str, destination: &str, minute: i64) -> Key {
         Key {
@@ -105,7 +119,7 @@ mod tests {
             body: "<b raw_pre=\"*\" raw_post=\"*\">x</b> ✓\n".into(),
         };
         assert_eq!(
-            serde_json::to_value(Body::new(&message, &key, Some("Metrics Bot"))).ok(),
+            serde_json::to_value(Body::new(&message, &key, Some("Metrics Bot")).without_mentions()).ok(),
             Some(json!({
                 "contenttype": "text",
                 "messagetype": "RichText",
@@ -121,8 +135,12 @@ mod tests {
         };
         let body = serde_json::to_value(Body::new(&plain, &key, None)).unwrap_or_default();
         assert_eq!(
-            (&body["messagetype"], body.get("imdisplayname")),
-            (&json!("Text"), None)
+            (
+                &body["messagetype"],
+                body.get("imdisplayname"),
+                body.get("Has-Mentions")
+            ),
+            (&json!("Text"), None, None)
         );
     }
 
@@ -141,13 +159,42 @@ mod tests {
     }
 
     #[test]
-    fn the_servers_id_is_the_last_piece() {
+    fn the_servers_id_is_in_the_location_or_the_body() {
+        let arrival = br#"{"OriginalArrivalTime":1735689602710}"#;
         assert_eq!(
-            id("https://x/v1/users/ME/conversations/19:a/messages/173568").as_deref(),
+            id(
+                Some("https://x/v1/users/ME/conversations/19:a/messages/173568"),
+                arrival
+            )
+            .as_deref(),
             Some("173568")
         );
-        assert_eq!(id("https://x/messages/"), None);
-        assert_eq!(id("https://x/a?token=b"), None);
+        for location in [None, Some("https://x/messages/"), Some("https://x/a?token=b")] {
+            assert_eq!(id(location, arrival).as_deref(), Some("1735689602710"), "{location:?}");
+            for body in [
+                "",
+                "<html>",
+                "[]",
+                r#"{"OriginalArrivalTime":"x"}"#,
+                r#"{"OriginalArrivalTime":-1}"#,
+            ] {
+                assert_eq!(id(location, body.as_bytes()), None, "{location:?} {body}");
+            }
+        }
+    }
+
+    #[test]
+    fn fuzz_answers() {
+        let samples: [&[u8]; 2] = [
+            br#"{"OriginalArrivalTime":1735689602710}"#,
+            b"https://x/v1/users/ME/conversations/19:a/messages/1735689602710",
+        ];
+        fuzz("posted answer", &samples, |input| {
+            let location = std::str::from_utf8(input).ok();
+            for id in [id(None, input), id(location, b"")].into_iter().flatten() {
+                assert!(!id.is_empty() && id.len() <= 64 && id.is_ascii(), "{id}");
+            }
+        });
     }
 
     proptest! {
