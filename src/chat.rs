@@ -12,6 +12,7 @@ mod http;
 pub mod skype;
 pub mod slack;
 pub mod teams;
+pub mod teams_free;
 mod token;
 
 use secrecy::SecretString;
@@ -56,7 +57,6 @@ impl SecretError {
 }
 
 /// One chat to post to, of whichever kind. It lives for one run.
-#[expect(clippy::large_enum_variant, reason = "a handful of them, made once a run")]
 pub enum Chat<'a, S> {
     /// A Skype group.
     Skype(skype::Skype<'a, S>),
@@ -64,6 +64,8 @@ pub enum Chat<'a, S> {
     Slack(Hook<'a, S, slack::Slack>),
     /// A Teams channel or chat, work or school.
     Teams(Hook<'a, S, teams::Teams>),
+    /// A group in Teams Free.
+    TeamsFree(teams_free::TeamsFree<'a, S>),
 }
 
 impl<'a, S: Secrets> Chat<'a, S> {
@@ -80,6 +82,9 @@ impl<'a, S: Secrets> Chat<'a, S> {
             config::DestinationKind::Teams(config) => {
                 Self::Teams(Hook::new(name, config.clone(), http, secrets, clock))
             }
+            config::DestinationKind::TeamsFree(config) => {
+                Self::TeamsFree(teams_free::TeamsFree::new(name, config.clone(), http, secrets, clock))
+            }
         }
     }
 
@@ -89,6 +94,7 @@ impl<'a, S: Secrets> Chat<'a, S> {
             Self::Skype(skype) => Self::Skype(skype.with_limits(limits)),
             Self::Slack(hook) => Self::Slack(hook.with_limits(limits)),
             Self::Teams(hook) => Self::Teams(hook.with_limits(limits)),
+            Self::TeamsFree(group) => Self::TeamsFree(group.with_limits(limits)),
         }
     }
 }
@@ -99,6 +105,7 @@ impl<S: Secrets> Destination for Chat<'_, S> {
             Self::Skype(skype) => skype.prepare(until).await,
             Self::Slack(hook) => hook.prepare(until).await,
             Self::Teams(hook) => hook.prepare(until).await,
+            Self::TeamsFree(group) => group.prepare(until).await,
         }
     }
 
@@ -107,6 +114,7 @@ impl<S: Secrets> Destination for Chat<'_, S> {
             Self::Skype(skype) => skype.post(post).await,
             Self::Slack(hook) => hook.post(post).await,
             Self::Teams(hook) => hook.post(post).await,
+            Self::TeamsFree(group) => group.post(post).await,
         }
     }
 }

@@ -5,6 +5,7 @@ mod fit;
 pub mod skype;
 pub mod slack;
 pub mod teams;
+pub mod teams_free;
 pub mod text;
 
 use crate::{config::DestinationKind, update::Update};
@@ -15,6 +16,7 @@ pub fn render(kind: &DestinationKind, update: &Update, mark: Option<Mark>) -> Me
         DestinationKind::Skype(_) => skype::render,
         DestinationKind::Slack(_) => slack::render,
         DestinationKind::Teams(_) => teams::render,
+        DestinationKind::TeamsFree(_) => teams_free::render,
     };
     render(update, mark)
 }
@@ -35,6 +37,8 @@ pub enum Format {
     Plain,
     /// Skype's HTML-like mark-up, everything escaped.
     SkypeRich,
+    /// HTML, everything escaped.
+    Html,
     /// The JSON that the chat's webhook takes.
     Json,
 }

@@ -1,10 +1,15 @@
 //! The operator's tool: arguments and wiring only.
 
+// A module of a program's own would otherwise be taken for a program.
+#[path = "hourly/login.rs"]
+mod login;
+#[path = "hourly/spinner.rs"]
+mod spinner;
+
 use std::{
     io::{self, Write},
     path::PathBuf,
     process::ExitCode,
-    time::Duration,
 };
 
 use anyhow::bail;
@@ -21,8 +26,8 @@ use hourly_update::{
     update::{Coverage, SectionUpdate},
     wiring::{Edges, load_report},
 };
-use indicatif::{ProgressBar, ProgressStyle};
 use jiff::Timestamp;
+use spinner::Spinner;
 
 /// Reads the hourly metrics update, shows it, and posts it.
 ///
@@ -52,6 +57,7 @@ Examples:
   hourly post --at 2026-11-22T13:57Z              post an hour again
   hourly post --to operations --test              try out the way to one chat
   hourly check --config report.yaml               look for mistakes
+  hourly login teams-free --group Operations      sign in for the bot
 
 Exit status:
   0  done
@@ -89,6 +95,9 @@ enum Command {
     },
     /// Look for mistakes in the report, without reading anything
     Check,
+    /// Sign in for the bot, where that takes a person
+    #[command(subcommand)]
+    Login(login::Where),
 }
 
 #[derive(Debug, Args)]
@@ -146,6 +155,7 @@ async fn execute(cli: Cli) -> anyhow::Result<ExitCode> {
             say(&check(&report()?)?)?;
             Ok(ExitCode::SUCCESS)
         }
+        Command::Login(place) => place.run(clock).await,
         Command::Preview { what, format } => {
             let trigger = Trigger {
                 dry_run: true,
@@ -192,43 +202,6 @@ async fn run(config: &Config, trigger: &Trigger, clock: Clock) -> anyhow::Result
     let request = format!("hourly {}", clock.now());
     let summary = edges.run(config, trigger, &request, clock, None, &watch).await;
     summary.map_err(|unknown: Unknown| Mistake(unknown.to_string()).into())
-}
-
-/// What a waiting person sees, on a terminal only.
-struct Spinner(ProgressBar);
-
-impl Spinner {
-    fn start() -> Self {
-        let bar = ProgressBar::new_spinner();
-        if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} ({elapsed})") {
-            bar.set_style(style);
-        }
-        bar.enable_steady_tick(Duration::from_millis(120));
-        Self(bar)
-    }
-
-    fn show(&self, config: &Config, progress: &Progress<'_>) {
-        self.0.set_message(match progress {
-            Progress::Reading { batches: 1 } => "reading one account and region".to_owned(),
-            Progress::Reading { batches } => format!("reading {batches} accounts and regions"),
-            Progress::Waiting { batch, retry, delay } => {
-                let place = batch.queries[0].metric;
-                let label = &config.sections[place.section].metrics[place.metric].label;
-                let others = match batch.queries.len() - 1 {
-                    0 => String::new(),
-                    n => format!(" and {n} more"),
-                };
-                let of = config.retry_delays.len();
-                format!("no data yet for {label}{others}: asking again in {delay:?}, retry {retry} of {of}")
-            }
-        });
-    }
-}
-
-impl Drop for Spinner {
-    fn drop(&mut self) {
-        self.0.finish_and_clear();
-    }
 }
 
 fn shown(summary: &Summary, format: Format) -> anyhow::Result<String> {

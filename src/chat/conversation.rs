@@ -37,6 +37,7 @@ impl<'a> Body<'a> {
             contenttype: "text",
             messagetype: match message.format {
                 Format::Plain | Format::Json => "Text",
+                Format::Html => "RichText/Html",
                 Format::SkypeRich => "RichText",
             },
             content: &message.body,

@@ -57,7 +57,7 @@ pub fn client() -> reqwest::Result<Client> {
 pub(super) struct Reply {
     pub status: StatusCode,
     pub headers: HeaderMap,
-    /// Not more than 64 KiB of it.
+    /// Not more of it than was asked for.
     pub body: Vec<u8>,
     /// Whether the connection broke, or the time ended, within the body.
     pub broken_off: bool,
@@ -81,8 +81,13 @@ pub(super) enum NoReply {
     Lost(String),
 }
 
-/// Sends one request and reads its answer, both before `until`.
+/// Sends one request and reads its answer, not more than 64 KiB, both before `until`.
 pub(super) async fn call(request: RequestBuilder, until: Instant) -> Result<Reply, NoReply> {
+    call_for(BODY, request, until).await
+}
+
+/// The same for an answer of another size.
+pub(super) async fn call_for(most: usize, request: RequestBuilder, until: Instant) -> Result<Reply, NoReply> {
     let sent = match timeout_at(until, request.send()).await {
         Err(_) => return Err(NoReply::Lost("no answer in time".into())),
         Ok(sent) => sent,
@@ -101,11 +106,11 @@ pub(super) async fn call(request: RequestBuilder, until: Instant) -> Result<Repl
         body: Vec::new(),
         broken_off: false,
     };
-    while reply.body.len() < BODY {
+    while reply.body.len() < most {
         match timeout_at(until, response.chunk()).await {
             Ok(Ok(Some(chunk))) => reply
                 .body
-                .extend_from_slice(&chunk[..chunk.len().min(BODY - reply.body.len())]),
+                .extend_from_slice(&chunk[..chunk.len().min(most - reply.body.len())]),
             Ok(Ok(None)) => break,
             Ok(Err(_)) | Err(_) => {
                 reply.broken_off = true;

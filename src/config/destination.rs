@@ -2,12 +2,14 @@
 
 mod keys;
 mod skype;
+mod teams_free;
 mod webhook;
 
 use std::collections::{BTreeSet, HashSet};
 
 pub use self::{
     skype::{Skype, SkypeHosts},
+    teams_free::{TeamsFree, TeamsFreeHosts},
     webhook::Webhook,
 };
 use super::{
@@ -28,7 +30,6 @@ pub struct Destination {
 
 /// The kinds of chat.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[expect(clippy::large_enum_variant, reason = "a handful of them, made once")]
 pub enum DestinationKind {
     /// A Skype group.
     Skype(Skype),
@@ -36,6 +37,8 @@ pub enum DestinationKind {
     Slack(Webhook),
     /// A Teams channel or chat, work or school, by a Workflows webhook.
     Teams(Webhook),
+    /// A group in Teams Free.
+    TeamsFree(TeamsFree),
 }
 
 /// The words for them in report.yaml.
@@ -44,9 +47,15 @@ enum Kind {
     Skype,
     Slack,
     Teams,
+    TeamsFree,
 }
 
-const KINDS: &[(&str, Kind)] = &[("skype", Kind::Skype), ("slack", Kind::Slack), ("teams", Kind::Teams)];
+const KINDS: &[(&str, Kind)] = &[
+    ("skype", Kind::Skype),
+    ("slack", Kind::Slack),
+    ("teams", Kind::Teams),
+    ("teams_free", Kind::TeamsFree),
+];
 
 /// The keys that every kind has.
 const KEYS: &[&str] = &["name", "kind", "required"];
@@ -102,6 +111,10 @@ fn destination(cursor: &Cursor<'_>, names: &mut HashSet<String>) -> Option<Desti
             settings.are_known(&[KEYS, webhook::KEYS]);
             webhook::read(&settings).map(DestinationKind::Teams)
         }
+        Kind::TeamsFree => {
+            settings.are_known(&[KEYS, teams_free::KEYS]);
+            teams_free::read(&settings).map(DestinationKind::TeamsFree)
+        }
     };
     Some(Destination {
         name: name?,
@@ -110,29 +123,49 @@ fn destination(cursor: &Cursor<'_>, names: &mut HashSet<String>) -> Option<Desti
     })
 }
 
-/// Writing a session over what people have put into a secret would lock the next run out.
+/// Writing a session over what people have put into a secret would lock the next run out, and so would writing over the
+/// tokens of another destination.
 fn check_written<'a>(cursor: &Cursor<'_>, own: &Destination, all: impl Iterator<Item = &'a Destination>) {
-    let DestinationKind::Skype(skype) = &own.kind else {
-        return;
-    };
-    let Some(session) = &skype.session_secret else { return };
-    let mut given = BTreeSet::new();
-    let mut shared = false;
-    for other in all {
-        match &other.kind {
-            DestinationKind::Skype(other) => {
-                given.insert(&other.secret);
-                shared |= other.session_secret.as_ref() == Some(session) && other.secret != skype.secret;
+    let others = all.filter(|other| !std::ptr::eq(*other, own));
+    match &own.kind {
+        DestinationKind::Skype(skype) => {
+            let Some(session) = &skype.session_secret else { return };
+            let mut given = BTreeSet::from([&skype.secret]);
+            let mut shared = false;
+            for other in others {
+                given.insert(other.kind.secret());
+                if let DestinationKind::Skype(other) = &other.kind {
+                    shared |= other.session_secret.as_ref() == Some(session) && other.secret != skype.secret;
+                }
             }
-            DestinationKind::Slack(webhook) | DestinationKind::Teams(webhook) => {
-                given.insert(&webhook.secret);
+            if given.contains(session) {
+                cursor.wrong(
+                    "keeps its session in a secret that holds credentials; expected a \"session_secret\" of its own",
+                );
+            }
+            if shared {
+                cursor.wrong(
+                    "shares its session with another user's destination; expected a \"session_secret\" of its own",
+                );
             }
         }
+        DestinationKind::TeamsFree(teams_free) => {
+            let secret = &teams_free.secret;
+            if others.map(|other| other.kind.secret()).any(|other| other == secret) {
+                cursor.wrong("keeps its sign-in in another destination's secret; expected a \"secret\" of its own");
+            }
+        }
+        DestinationKind::Slack(_) | DestinationKind::Teams(_) => {}
     }
-    if given.contains(session) {
-        cursor.wrong("keeps its session in a secret that holds credentials; expected a \"session_secret\" of its own");
-    }
-    if shared {
-        cursor.wrong("shares its session with another user's destination; expected a \"session_secret\" of its own");
+}
+
+impl DestinationKind {
+    /// The secret that people have put something into.
+    fn secret(&self) -> &String {
+        match self {
+            Self::Skype(skype) => &skype.secret,
+            Self::Slack(webhook) | Self::Teams(webhook) => &webhook.secret,
+            Self::TeamsFree(teams_free) => &teams_free.secret,
+        }
     }
 }

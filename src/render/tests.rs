@@ -302,6 +302,20 @@ proptest! {
     }
 
     #[test]
+    fn whatever_is_said_in_teams_free_fits_and_says_what_is_left_out(update in any_update()) {
+        let body = teams_free::render(&update, Some(Mark::Again)).body;
+        prop_assert!(body.len() <= 20_000);
+        let tags = ["p", "b", "ul", "li", "br"].map(|tag| [format!("<{tag}>"), format!("</{tag}>")]).concat();
+        let shown = tags.iter().fold(body.replace("<br>", "\n"), |shown, tag| shown.replace(tag, ""));
+        let link = r#"<a href="https://example.com/dashboard">Open dashboard</a>"#;
+        prop_assert!(shown.contains(link));
+        let shown = shown.replace(link, "");
+        prop_assert!(!shown.contains(['<', '>', '"', '\'']));
+        let shown = shown.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&#39;", "'");
+        assert_says_all(&update, Mark::Again, &shown.replace("&amp;", "&"));
+    }
+
+    #[test]
     fn whatever_is_said_in_slack_fits_and_says_what_is_left_out(update in any_update()) {
         let body = slack::render(&update, Some(Mark::Test)).body;
         prop_assert!(body.chars().count() <= 12_000);
@@ -314,6 +328,27 @@ fn several_sections_in_slack() {
     let message = slack::render(&three_sections(), None);
     let value: Value = serde_json::from_str(&message.body).unwrap();
     insta::assert_snapshot!("several_sections.slack", serde_json::to_string_pretty(&value).unwrap());
+}
+
+#[test]
+fn several_sections_in_teams_free() {
+    let mut update = three_sections();
+    update.dashboard = Some("https://example.com/dashboard?a=1&b='2'".parse().unwrap());
+    let message = teams_free::render(&update, None);
+    assert_eq!(message.format, Format::Html);
+    insta::assert_snapshot!(
+        "several_sections.teams_free",
+        message.body.replace("</p>", "</p>\n").replace("</ul>", "</ul>\n")
+    );
+}
+
+#[test]
+fn one_section_in_teams_free_is_the_old_systems_message_too() {
+    let update = update(&old_report(), &old_values(Some(120.0)));
+    assert_eq!(teams_free::render(&update, None), skype::render(&update, None));
+    let repeated = teams_free::render(&update, Some(Mark::Repeated));
+    assert_eq!(repeated.format, Format::Html);
+    assert!(repeated.body.contains("13:57 UTC (repeated):"), "{}", repeated.body);
 }
 
 #[test]

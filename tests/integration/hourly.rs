@@ -41,6 +41,7 @@ async fn its_help_has_examples_and_exit_codes() {
         &["preview", "--help"],
         &["post", "--help"],
         &["check", "--help"],
+        &["login", "teams-free", "--help"],
     ] {
         let (code, out, _) = run(args, &[]).await;
         assert_eq!(code, 0);

@@ -23,5 +23,6 @@ mod stand_in_of_aws;
 mod stand_in_of_lambda;
 mod teams;
 mod teams_browser;
+mod teams_free;
 mod telemetry;
 mod template;

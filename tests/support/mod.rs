@@ -17,4 +17,5 @@ pub mod secrets;
 pub mod skype;
 pub mod slack;
 pub mod teams;
+pub mod teams_free;
 pub mod world;

@@ -12,6 +12,14 @@ pub fn chat_id(cursor: &Cursor<'_>) -> Option<String> {
     )
 }
 
+/// `group`: a group's id, where one person cannot be posted to.
+pub fn group_id(cursor: &Cursor<'_>) -> Option<String> {
+    cursor.text_that(
+        "a group's id; expected 19:...@thread.skype or 19:...@thread.v2",
+        |text| text.starts_with("19:") && is_chat(text),
+    )
+}
+
 /// The chats that can be posted to: groups and threads of either generation, and one-to-one chats. Bots (`28:`) and
 /// system threads (`48:`) cannot.
 fn is_chat(text: &str) -> bool {

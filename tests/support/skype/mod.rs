@@ -9,7 +9,7 @@
 
 mod record;
 mod rules;
-mod server;
+pub mod server;
 
 use std::{
     collections::VecDeque,

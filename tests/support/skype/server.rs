@@ -20,7 +20,7 @@ use tokio::{net::TcpListener, time::sleep};
 use super::{Fault, Recorded, Role, Shared, rules};
 
 /// One listener for each service, each on a free port.
-pub async fn bind() -> [TcpListener; Role::ALL.len()] {
+pub(super) async fn bind() -> [TcpListener; Role::ALL.len()] {
     let mut listeners = Vec::new();
     for _ in Role::ALL {
         listeners.push(TcpListener::bind("127.0.0.1:0").await.unwrap());
@@ -29,7 +29,7 @@ pub async fn bind() -> [TcpListener; Role::ALL.len()] {
 }
 
 /// Serves one service until the runtime ends.
-pub async fn serve(role: Role, listener: TcpListener, shared: Arc<Shared>) {
+pub(super) async fn serve(role: Role, listener: TcpListener, shared: Arc<Shared>) {
     let app = Router::new().fallback(move |method: Method, uri: Uri, headers: HeaderMap, body: Bytes| {
         let shared = Arc::clone(&shared);
         async move { answer(role, &shared, method, uri, headers, body).await }
@@ -42,27 +42,40 @@ async fn answer(role: Role, shared: &Shared, method: Method, uri: Uri, headers: 
     let (response, fault) = {
         let mut state = shared.state.lock().unwrap();
         let fault = state.take_fault(request.step);
-        let response = match &fault {
-            None | Some(Fault::ServeAndHang | Fault::ServeAndReset | Fault::ServeAndBreakOff) => {
-                rules::answer(&mut state, shared, &request)
-            }
-            Some(Fault::Answer { status, headers, body }) => {
-                let response = headers
-                    .iter()
-                    .fold(Response::builder().status(*status), |response, (name, value)| {
-                        response.header(*name, value)
-                    });
-                response.body(Body::from(body.clone())).unwrap()
-            }
-            Some(Fault::Hang | Fault::Reset) => Response::default(),
-        };
-        let status = match &fault {
-            None | Some(Fault::Answer { .. } | Fault::ServeAndBreakOff) => Some(response.status().as_u16()),
-            _ => None,
-        };
+        let response = served(fault.as_ref(), || rules::answer(&mut state, shared, &request));
+        let status = told(fault.as_ref(), &response);
         state.requests.push(Recorded { status, ..request });
         (response, fault)
     };
+    send(fault, response).await
+}
+
+/// The answer to a request that may go wrong; `serve` has the right one.
+pub fn served(fault: Option<&Fault>, serve: impl FnOnce() -> Response) -> Response {
+    match fault {
+        None | Some(Fault::ServeAndHang | Fault::ServeAndReset | Fault::ServeAndBreakOff) => serve(),
+        Some(Fault::Answer { status, headers, body }) => {
+            let response = headers
+                .iter()
+                .fold(Response::builder().status(*status), |response, (name, value)| {
+                    response.header(*name, value)
+                });
+            response.body(Body::from(body.clone())).unwrap()
+        }
+        Some(Fault::Hang | Fault::Reset) => Response::default(),
+    }
+}
+
+/// The status that the client gets to know.
+pub fn told(fault: Option<&Fault>, response: &Response) -> Option<u16> {
+    match fault {
+        None | Some(Fault::Answer { .. } | Fault::ServeAndBreakOff) => Some(response.status().as_u16()),
+        _ => None,
+    }
+}
+
+/// Sends the answer, or lets that go wrong.
+pub async fn send(fault: Option<Fault>, response: Response) -> Response {
     match fault {
         None | Some(Fault::Answer { .. }) => response,
         Some(Fault::Hang | Fault::ServeAndHang) => pending().await,

@@ -1,0 +1,50 @@
+//! What moves while a person waits.
+
+use std::time::Duration;
+
+use hourly_update::{collect::Progress, config::Config};
+use indicatif::{ProgressBar, ProgressStyle};
+
+/// What a waiting person sees, on a terminal only.
+pub struct Spinner(ProgressBar);
+
+impl Spinner {
+    /// Begins to move.
+    pub fn start() -> Self {
+        Self(spinner())
+    }
+
+    /// Says what a run is waiting for.
+    pub fn show(&self, config: &Config, progress: &Progress<'_>) {
+        self.0.set_message(match progress {
+            Progress::Reading { batches: 1 } => "reading one account and region".to_owned(),
+            Progress::Reading { batches } => format!("reading {batches} accounts and regions"),
+            Progress::Waiting { batch, retry, delay } => {
+                let place = batch.queries[0].metric;
+                let label = &config.sections[place.section].metrics[place.metric].label;
+                let others = match batch.queries.len() - 1 {
+                    0 => String::new(),
+                    n => format!(" and {n} more"),
+                };
+                let of = config.retry_delays.len();
+                format!("no data yet for {label}{others}: asking again in {delay:?}, retry {retry} of {of}")
+            }
+        });
+    }
+}
+
+impl Drop for Spinner {
+    fn drop(&mut self) {
+        self.0.finish_and_clear();
+    }
+}
+
+/// Something that moves; nothing where standard error is no terminal.
+pub fn spinner() -> ProgressBar {
+    let bar = ProgressBar::new_spinner();
+    if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} ({elapsed})") {
+        bar.set_style(style);
+    }
+    bar.enable_steady_tick(Duration::from_millis(120));
+    bar
+}
