@@ -15,11 +15,13 @@ use crate::{
 };
 
 mod deliver;
+mod key;
 mod outcome;
 mod summary;
 
 use deliver::Deliverer;
-pub use deliver::{Claim, Destination, Ending, Key, Ledger, Post};
+pub use deliver::{Claim, Destination, Ending, Ledger, Post};
+pub use key::Key;
 pub use outcome::{Outcome, PostError, Side};
 pub use summary::{Delivery, Summary, Tally};
 

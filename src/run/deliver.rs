@@ -16,7 +16,7 @@ use tokio::{
     time::{Instant, timeout, timeout_at},
 };
 
-use super::{Delivery, Outcome, PostError, Side, Surroundings};
+use super::{Delivery, Key, Outcome, PostError, Side, Surroundings};
 use crate::{
     clock::Clock,
     config::{self, Config},
@@ -112,19 +112,6 @@ pub struct Post {
     pub repeated: Message,
     /// When posting is given up.
     pub until: Instant,
-}
-
-/// A message is posted once per key. A chat that drops what it has already got knows it by the same key.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Key {
-    /// The report's name.
-    pub report: String,
-    /// The instant that it is about.
-    pub as_of: Timestamp,
-    /// The destination's name.
-    pub destination: String,
-    /// The request that it is posted for, if it is not the hour's own message but a forced or a restricted one.
-    pub request: Option<String>,
 }
 
 /// What delivering needs besides the update.
