@@ -10,6 +10,7 @@ mod failure;
 pub mod ledger;
 mod page;
 pub mod secrets;
+pub mod sns;
 #[cfg(test)]
 mod testing;
 

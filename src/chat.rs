@@ -68,11 +68,26 @@ pub enum Chat<'a, S> {
     TeamsFree(teams_free::TeamsFree<'a, S>),
 }
 
+/// What report.yaml calls a destination, too, but is no chat: it is posted to without the HTTP of this edge.
+#[derive(Debug)]
+pub enum NoChat<'d> {
+    /// A topic of Amazon SNS.
+    Sns(&'d config::Sns),
+}
+
 impl<'a, S: Secrets> Chat<'a, S> {
     /// The chat that report.yaml describes.
-    pub fn new(destination: &config::Destination, http: Client, secrets: &'a S, clock: Clock) -> Self {
+    ///
+    /// # Errors
+    /// When it is another kind of destination.
+    pub fn new<'d>(
+        destination: &'d config::Destination,
+        http: Client,
+        secrets: &'a S,
+        clock: Clock,
+    ) -> Result<Self, NoChat<'d>> {
         let name = destination.name.clone();
-        match &destination.kind {
+        Ok(match &destination.kind {
             config::DestinationKind::Skype(config) => {
                 Self::Skype(skype::Skype::new(name, config.clone(), http, secrets, clock))
             }
@@ -85,7 +100,8 @@ impl<'a, S: Secrets> Chat<'a, S> {
             config::DestinationKind::TeamsFree(config) => {
                 Self::TeamsFree(teams_free::TeamsFree::new(name, config.clone(), http, secrets, clock))
             }
-        }
+            config::DestinationKind::Sns(config) => return Err(NoChat::Sns(config)),
+        })
     }
 
     /// The same chat with other limits than the usual ones.

@@ -25,7 +25,7 @@ use jiff::Timestamp;
 use url::Url;
 
 pub use self::{
-    destination::{Destination, DestinationKind, Skype, SkypeHosts, TeamsFree, TeamsFreeHosts, Webhook},
+    destination::{Destination, DestinationKind, Skype, SkypeHosts, Sns, TeamsFree, TeamsFreeHosts, Webhook},
     problem::{Position, Problem, Problems},
 };
 use self::{

@@ -4,6 +4,7 @@ mod content;
 mod fit;
 pub mod skype;
 pub mod slack;
+pub mod sns;
 pub mod teams;
 pub mod teams_free;
 pub mod text;
@@ -17,6 +18,7 @@ pub fn render(kind: &DestinationKind, update: &Update, mark: Option<Mark>) -> Me
         DestinationKind::Slack(_) => slack::render,
         DestinationKind::Teams(_) => teams::render,
         DestinationKind::TeamsFree(_) => teams_free::render,
+        DestinationKind::Sns(_) => sns::render,
     };
     render(update, mark)
 }

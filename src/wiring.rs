@@ -4,15 +4,16 @@ use std::{env, fs, path::Path};
 
 use anyhow::Context;
 use jiff::Timestamp;
+use tokio::time::Instant;
 
 use crate::{
-    aws::{self, cloudwatch::CloudWatch, ledger::PostedTable, secrets::SecretsManager},
-    chat::{self, Chat},
+    aws::{self, cloudwatch::CloudWatch, ledger::PostedTable, secrets::SecretsManager, sns::Topic},
+    chat::{self, Chat, NoChat},
     clock::Clock,
     collect::Progress,
-    config::Config,
+    config::{self, Config},
     plan::Unknown,
-    run::{Summary, Surroundings, run},
+    run::{Destination, Outcome, Post, Summary, Surroundings, run},
     trigger::Trigger,
 };
 
@@ -71,11 +72,11 @@ impl Edges {
         watch: &(dyn Fn(Progress<'_>) + Sync),
     ) -> Result<Summary, Unknown> {
         let secrets = SecretsManager::new(&self.sdk);
-        let chat = |destination| Chat::new(destination, self.http.clone(), &secrets, clock);
-        let chats: Vec<_> = config.destinations.iter().map(chat).collect();
+        let way = |destination| self.way(destination, &secrets, clock);
+        let ways: Vec<_> = config.destinations.iter().map(way).collect();
         let around = Surroundings {
             source: &CloudWatch::new(&self.sdk, trigger.as_of),
-            destinations: &chats,
+            destinations: &ways,
             ledger: &PostedTable::new(&self.sdk, self.ledger_table.clone(), clock),
             request,
             clock,
@@ -83,5 +84,41 @@ impl Edges {
             watch,
         };
         run(config, trigger, &around).await
+    }
+
+    fn way<'a>(
+        &self,
+        destination: &config::Destination,
+        secrets: &'a SecretsManager,
+        clock: Clock,
+    ) -> Way<'a, SecretsManager> {
+        match Chat::new(destination, self.http.clone(), secrets, clock) {
+            Ok(chat) => Way::Chat(chat),
+            Err(NoChat::Sns(sns)) => Way::Topic(Topic::new(destination.name.clone(), sns.clone(), &self.sdk)),
+        }
+    }
+}
+
+/// The ways to post: what is a chat goes by HTTP, the others by edges of their own.
+#[expect(clippy::large_enum_variant, reason = "a handful of them, made once a run")]
+enum Way<'a, S> {
+    Chat(Chat<'a, S>),
+    Topic(Topic),
+}
+
+/// Boxed, because the futures of all ways within those of the run are deeper than the compiler follows types.
+impl<S: chat::Secrets> Destination for Way<'_, S> {
+    async fn prepare(&self, until: Instant) {
+        match self {
+            Self::Chat(chat) => Box::pin(chat.prepare(until)).await,
+            Self::Topic(topic) => topic.prepare(until).await,
+        }
+    }
+
+    async fn post(&self, post: &Post) -> Outcome {
+        match self {
+            Self::Chat(chat) => Box::pin(chat.post(post)).await,
+            Self::Topic(topic) => Box::pin(topic.post(post)).await,
+        }
     }
 }

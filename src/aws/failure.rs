@@ -3,7 +3,7 @@
 //! Error codes decide, then the HTTP status. Texts of services are kept apart from the phrase, because some of them
 //! repeat what was sent.
 
-use std::{error::Error, iter};
+use std::{error::Error, io, iter};
 
 use aws_credential_types::provider::error::CredentialsError;
 use aws_runtime::retries::classifiers::{THROTTLING_ERRORS, TRANSIENT_ERRORS};
@@ -48,6 +48,10 @@ pub(super) struct Failure {
     pub message: Option<String>,
     /// Whether the credentials that the call was made with do not work, whatever they may do.
     pub bad_credentials: bool,
+    /// The HTTP status; `None` where there was no answer.
+    pub status: Option<u16>,
+    /// Whether the request may have been carried out all the same. Only a service's own word says no.
+    pub may_have_arrived: bool,
 }
 
 impl Failure {
@@ -69,10 +73,16 @@ impl Failure {
                     },
                     message: answer.err().message().map(str::to_owned),
                     bad_credentials: code.is_some_and(|code| BAD_CREDENTIALS.contains(&code)),
+                    status: Some(status),
+                    may_have_arrived: answer.raw().status().is_success() || matches!(status, 502 | 504),
                 }
             }
             SdkError::ResponseError(answer) => {
-                Self::without_answer(format!("unreadable answer, HTTP {}", answer.raw().status().as_u16()))
+                let status = answer.raw().status().as_u16();
+                Self {
+                    status: Some(status),
+                    ..Self::without_answer(format!("unreadable answer, HTTP {status}"))
+                }
             }
             SdkError::TimeoutError(_) => Self::without_answer("no answer in time".to_owned()),
             SdkError::DispatchFailure(failure) if failure.is_timeout() => {
@@ -89,10 +99,12 @@ impl Failure {
             what,
             message: None,
             bad_credentials: false,
+            status: None,
+            may_have_arrived: true,
         }
     }
 
-    /// The request did not leave: no credentials, no region, no connection.
+    /// No credentials, no region, no connection, or one that broke.
     fn before_sending<E>(error: &SdkError<E, HttpResponse>) -> Self
     where
         E: Error + Send + Sync + 'static,
@@ -111,14 +123,31 @@ impl Failure {
             what,
             message: None,
             bad_credentials: credentials.is_some(),
+            status: None,
+            may_have_arrived: connection
+                && credentials.is_none()
+                && !chain.iter().any(|error| is_of_connecting(*error)),
         }
     }
+}
+
+/// Whether an error says that there was no connection that a request could have been sent on. A connection that broke is
+/// an I/O error as well, so it is told from these by its kind.
+fn is_of_connecting(error: &(dyn Error + 'static)) -> bool {
+    use io::ErrorKind::{AddrNotAvailable, ConnectionRefused, HostUnreachable, NetworkUnreachable};
+    let kind = error.downcast_ref::<io::Error>().map(io::Error::kind);
+    matches!(
+        kind,
+        Some(ConnectionRefused | HostUnreachable | NetworkUnreachable | AddrNotAvailable)
+    )
 }
 
 /// Whose move a service's refusal is.
 fn cause(code: Option<&str>, status: u16) -> Cause {
     match (code.unwrap_or_default(), status) {
         (code, _) if THROTTLING_ERRORS.contains(&code) => Cause::Throttled,
+        // SNS's word for the throttling of the key that a topic is encrypted with.
+        ("KMSThrottling", _) => Cause::Throttled,
         (code, _) if TRANSIENT_ERRORS.contains(&code) => Cause::Unavailable,
         // A token for the next page that is no longer good: asking from the first page again may be.
         ("InvalidNextToken" | "InvalidNextTokenException", _) => Cause::Unavailable,
@@ -151,6 +180,7 @@ mod tests {
             (Some("Throttling"), 400, Cause::Throttled),
             (Some("ThrottlingException"), 400, Cause::Throttled),
             (Some("RequestLimitExceeded"), 503, Cause::Throttled),
+            (Some("KMSThrottling"), 400, Cause::Throttled),
             (None, 429, Cause::Throttled),
             (Some("AccessDenied"), 403, Cause::Denied),
             (Some("AccessDeniedException"), 400, Cause::Denied),
@@ -222,5 +252,6 @@ mod tests {
         let failure = failure(config.endpoint_url(format!("http://127.0.0.1:{port}"))).await;
         assert_eq!((failure.cause, failure.bad_credentials), (Cause::Unavailable, false));
         assert!(failure.what.contains("refused"), "{failure:?}");
+        assert!(!failure.may_have_arrived, "{failure:?}");
     }
 }

@@ -121,6 +121,8 @@ enum Format {
     Slack,
     /// What is posted to Teams, work or school
     Teams,
+    /// What is published to an SNS topic, by protocol
+    Sns,
     /// What the function answers
     Json,
 }
@@ -210,6 +212,7 @@ fn shown(summary: &Summary, format: Format) -> anyhow::Result<String> {
         Format::Skype => render::skype::render(&summary.update, None).body,
         Format::Slack => pretty(&render::slack::render(&summary.update, None))?,
         Format::Teams => pretty(&render::teams::render(&summary.update, None))?,
+        Format::Sns => pretty(&render::sns::render(&summary.update, None))?,
         Format::Json => serde_json::to_string_pretty(summary)?,
     })
 }

@@ -2,6 +2,7 @@
 
 mod keys;
 mod skype;
+mod sns;
 mod teams_free;
 mod webhook;
 
@@ -9,6 +10,7 @@ use std::collections::{BTreeSet, HashSet};
 
 pub use self::{
     skype::{Skype, SkypeHosts},
+    sns::Sns,
     teams_free::{TeamsFree, TeamsFreeHosts},
     webhook::Webhook,
 };
@@ -39,6 +41,8 @@ pub enum DestinationKind {
     Teams(Webhook),
     /// A group in Teams Free.
     TeamsFree(TeamsFree),
+    /// A topic of Amazon SNS.
+    Sns(Sns),
 }
 
 /// The words for them in report.yaml.
@@ -48,6 +52,7 @@ enum Kind {
     Slack,
     Teams,
     TeamsFree,
+    Sns,
 }
 
 const KINDS: &[(&str, Kind)] = &[
@@ -55,6 +60,7 @@ const KINDS: &[(&str, Kind)] = &[
     ("slack", Kind::Slack),
     ("teams", Kind::Teams),
     ("teams_free", Kind::TeamsFree),
+    ("sns", Kind::Sns),
 ];
 
 /// The keys that every kind has.
@@ -115,6 +121,10 @@ fn destination(cursor: &Cursor<'_>, names: &mut HashSet<String>) -> Option<Desti
             settings.are_known(&[KEYS, teams_free::KEYS]);
             teams_free::read(&settings).map(DestinationKind::TeamsFree)
         }
+        Kind::Sns => {
+            settings.are_known(&[KEYS, sns::KEYS]);
+            sns::read(&settings).map(DestinationKind::Sns)
+        }
     };
     Some(Destination {
         name: name?,
@@ -133,7 +143,7 @@ fn check_written<'a>(cursor: &Cursor<'_>, own: &Destination, all: impl Iterator<
             let mut given = BTreeSet::from([&skype.secret]);
             let mut shared = false;
             for other in others {
-                given.insert(other.kind.secret());
+                given.extend(other.kind.secret());
                 if let DestinationKind::Skype(other) = &other.kind {
                     shared |= other.session_secret.as_ref() == Some(session) && other.secret != skype.secret;
                 }
@@ -151,21 +161,25 @@ fn check_written<'a>(cursor: &Cursor<'_>, own: &Destination, all: impl Iterator<
         }
         DestinationKind::TeamsFree(teams_free) => {
             let secret = &teams_free.secret;
-            if others.map(|other| other.kind.secret()).any(|other| other == secret) {
+            if others
+                .filter_map(|other| other.kind.secret())
+                .any(|other| other == secret)
+            {
                 cursor.wrong("keeps its sign-in in another destination's secret; expected a \"secret\" of its own");
             }
         }
-        DestinationKind::Slack(_) | DestinationKind::Teams(_) => {}
+        DestinationKind::Slack(_) | DestinationKind::Teams(_) | DestinationKind::Sns(_) => {}
     }
 }
 
 impl DestinationKind {
     /// The secret that people have put something into.
-    fn secret(&self) -> &String {
+    fn secret(&self) -> Option<&String> {
         match self {
-            Self::Skype(skype) => &skype.secret,
-            Self::Slack(webhook) | Self::Teams(webhook) => &webhook.secret,
-            Self::TeamsFree(teams_free) => &teams_free.secret,
+            Self::Skype(skype) => Some(&skype.secret),
+            Self::Slack(webhook) | Self::Teams(webhook) => Some(&webhook.secret),
+            Self::TeamsFree(teams_free) => Some(&teams_free.secret),
+            Self::Sns(_) => None,
         }
     }
 }

@@ -321,6 +321,42 @@ proptest! {
         prop_assert!(body.chars().count() <= 12_000);
         assert_says_all(&update, Mark::Test, &texts(&body));
     }
+
+    #[test]
+    fn whatever_is_published_fits_and_says_what_is_left_out(update in any_update()) {
+        let publication = sns::Publication::of(&sns::render(&update, Some(Mark::Again))).unwrap();
+        let subject = &publication.subject;
+        prop_assert!(subject.len() < 100 && subject.bytes().all(|b| (b' '..=b'~').contains(&b)), "{subject}");
+        prop_assert!(publication.message(&"x".repeat(49)).len() <= 262_144);
+        assert_says_all(&update, Mark::Again, &publication.default);
+
+        let content = &publication.https["content"];
+        let (title, description) = (content["title"].as_str().unwrap(), content["description"].as_str().unwrap());
+        prop_assert!(title.len() <= 250 && (1..=8_000).contains(&description.chars().count()));
+        // Headings are bold; nothing else is mark-up.
+        let line = |line: &str| line.replacen('*', "", if line.starts_with('*') { 2 } else { 0 }) + "\n";
+        let text: String = description.lines().map(line).collect();
+        prop_assert!(!text.contains(['*', '~', '`', '<', '>', '&', '|', '\\']), "{text}");
+        assert_says_all(&sns::literally(&update), Mark::Again, &format!("{title}\n{text}"));
+    }
+}
+
+#[test]
+fn several_sections_for_sns() {
+    let mut update = three_sections();
+    update.dashboard = Some("https://example.com/dashboard#a|b".parse().unwrap());
+    let message = sns::render(&update, None);
+    let value: Value = serde_json::from_str(&message.body).unwrap();
+    insta::assert_snapshot!("several_sections.sns", serde_json::to_string_pretty(&value).unwrap());
+    let of_a_step = &value["https"]["content"];
+    assert!(of_a_step["nextSteps"][0].as_str().unwrap().len() <= 350);
+
+    // One that is too long for a step is not left out.
+    update.dashboard = Some(format!("https://example.com/{}", "x".repeat(1_900)).parse().unwrap());
+    let value: Value = serde_json::from_str(&sns::render(&update, None).body).unwrap();
+    let content = &value["https"]["content"];
+    assert_eq!(content.get("nextSteps"), None);
+    assert!(content["description"].as_str().unwrap().ends_with("|Open dashboard>"));
 }
 
 #[test]

@@ -38,10 +38,17 @@ pub fn render(update: &Update, mark: Option<Mark>) -> Message {
     }
 }
 
-/// Lines: the title, each section after an empty line, then the notes; `bullet` stands before each metric.
+/// The title, then [`lines`].
 pub(super) fn write(content: &Content, bullet: &str, mark_up: &MarkUp) -> String {
+    let mut lines = lines(content, bullet, mark_up);
+    lines.insert(0, (mark_up.plain)(&format!("{}:", content.title)));
+    lines.join("\n")
+}
+
+/// Lines: each section after an empty line, then the notes; `bullet` stands before each metric.
+pub(super) fn lines(content: &Content, bullet: &str, mark_up: &MarkUp) -> Vec<String> {
     let MarkUp { plain, heading } = mark_up;
-    let mut lines = vec![plain(&format!("{}:", content.title))];
+    let mut lines = Vec::new();
     for section in &content.sections {
         lines.push(String::new());
         lines.push(heading(&section.title) + &reference(section.note));
@@ -58,5 +65,5 @@ pub(super) fn write(content: &Content, bullet: &str, mark_up: &MarkUp) -> String
     if let Some(notice) = content.left_out.notice() {
         lines.extend([String::new(), format!("[{notice}]")]);
     }
-    lines.join("\n")
+    lines
 }

@@ -80,7 +80,7 @@ impl World {
             &self.secrets,
             Clock::starting_at(now),
         );
-        let chat = chat.with_limits(self.limits);
+        let chat = chat.unwrap().with_limits(self.limits);
         chat.prepare(Instant::now() + self.time).await;
         chat.post(&self.post()).await
     }

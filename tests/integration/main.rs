@@ -19,6 +19,7 @@ mod skpy;
 mod skype;
 mod skype_secrecy;
 mod slack;
+mod sns;
 mod stand_in_of_aws;
 mod stand_in_of_lambda;
 mod teams;

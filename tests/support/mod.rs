@@ -16,6 +16,7 @@ pub mod schema;
 pub mod secrets;
 pub mod skype;
 pub mod slack;
+pub mod sns;
 pub mod teams;
 pub mod teams_free;
 pub mod world;

@@ -156,7 +156,9 @@ impl World {
         let trigger = Trigger::whole(self.as_of);
         let secrets = SecretsManager::new(&sdk);
         let http = chat::client().unwrap();
-        let chats = [Chat::new(&config.destinations[0], http, &secrets, clock).with_limits(CHAT_LIMITS)];
+        let chats = [Chat::new(&config.destinations[0], http, &secrets, clock)
+            .unwrap()
+            .with_limits(CHAT_LIMITS)];
         let around = Surroundings {
             source: &CloudWatch::new(&reading, self.as_of),
             destinations: &chats,

@@ -100,7 +100,9 @@ impl World {
         };
         let clock = Clock::starting_at(self.now);
         let http = chat::client().unwrap();
-        Chat::new(&destination, http, &self.secrets, clock).with_limits(self.limits)
+        Chat::new(&destination, http, &self.secrets, clock)
+            .unwrap()
+            .with_limits(self.limits)
     }
 
     /// One run: prepares, then posts.
