@@ -8,6 +8,7 @@ PYTHON ?= python3
 # Each requirements/NAME.txt is installed into a venv of its own: the tools' pins exclude each other.
 MINISTACK := .venv/ministack/installed
 SKPY := .venv/skpy/installed
+SLACK := .venv/slack/installed
 TOOLS := .venv/tools/installed
 AWSCLI := .venv/awscli/installed
 SCHEMAS := .venv/schemas/installed
@@ -27,7 +28,7 @@ RENDERER := tests/browser/node_modules/.package-lock.json
 help: ## list these targets
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
 
-venv: $(MINISTACK) $(SKPY) $(TOOLS) $(AWSCLI) $(SCHEMAS) ## install the pinned Python tools into .venv
+venv: $(MINISTACK) $(SKPY) $(SLACK) $(TOOLS) $(AWSCLI) $(SCHEMAS) ## install the pinned Python tools into .venv
 
 demo: cargo $(MINISTACK) ## see an hourly update arrive, on a local AWS and in a stand-in of Skype
 	@cargo build --locked --quiet --bins --example demo
@@ -62,7 +63,7 @@ rust-lint: cargo
 	cargo clippy --locked --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps --document-private-items
 
-rust-test: cargo $(MINISTACK) $(SKPY) $(SCHEMAS)
+rust-test: cargo $(MINISTACK) $(SKPY) $(SLACK) $(SCHEMAS)
 	cargo test --locked
 
 template-lint: $(TOOLS)

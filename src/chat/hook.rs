@@ -41,6 +41,11 @@ pub trait Kind: Sized + Send + Sync {
 
     /// What an answer says beyond its status; `body` is at most 64 KiB of it.
     fn read(status: u16, body: &[u8]) -> Remark;
+
+    /// The service's own word for a refusal, for people who look it up. Nothing that could be a part of what was sent.
+    fn word(_body: &[u8]) -> Option<String> {
+        None
+    }
 }
 
 /// What a service says beyond the status.
@@ -72,6 +77,7 @@ struct Answer {
     status: u16,
     retry_after: Option<Duration>,
     remark: Remark,
+    word: Option<String>,
 }
 
 impl Status for Answer {
@@ -86,7 +92,11 @@ impl Status for Answer {
 
 impl fmt::Display for Answer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "HTTP {}", self.status)
+        write!(f, "HTTP {}", self.status)?;
+        match &self.word {
+            Some(word) => write!(f, ", {word}"),
+            None => Ok(()),
+        }
     }
 }
 
@@ -206,6 +216,7 @@ impl<'a, S: Secrets, K: Kind> Hook<'a, S, K> {
                     status,
                     retry_after: http::retry_after(&reply.headers, self.clock.now()),
                     remark: K::read(status, &reply.body),
+                    word: K::word(&reply.body).filter(|_| status >= 400),
                 })
             }
         }

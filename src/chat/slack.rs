@@ -79,4 +79,10 @@ impl Kind for Slack {
             _ => Remark::None,
         }
     }
+
+    fn word(body: &[u8]) -> Option<String> {
+        let word = std::str::from_utf8(body).ok()?.trim();
+        let is_plain = (1..=64).contains(&word.len()) && word.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
+        is_plain.then(|| word.to_owned())
+    }
 }

@@ -1,5 +1,7 @@
 //! Posting to Slack: what only its webhooks do.
 
+mod official;
+
 use hourly_update::{config::DestinationKind, run::Side};
 
 use crate::{
@@ -39,6 +41,8 @@ async fn each_refusal_says_whose_move_it_is() {
         (404, "channel_not_found"),
         (410, "channel_is_archived"),
         (404, "<html>"),
+        (400, "a_new_word"),
+        (400, "Not a plain word: hunter2"),
         (403, ""),
         (418, ""),
         (200, "<html>"),
@@ -51,6 +55,19 @@ async fn each_refusal_says_whose_move_it_is() {
     }
     assert!(world.inbox.taken().is_empty());
     insta::assert_snapshot!(told);
+}
+
+#[tokio::test]
+async fn slacks_word_is_told_and_nothing_else_of_its_answer() {
+    let world = world().await;
+    for (body, told) in [
+        ("rollup_error", "(HTTP 500, rollup_error)"),
+        ("rollup_error: hunter2", "(HTTP 500)"),
+    ] {
+        (0..4).for_each(|_| world.inbox.fail_next(Fault::Answer(Reply::new(500, body))));
+        let error = world.failure().await;
+        assert!(error.text.ends_with(told), "{error}");
+    }
 }
 
 #[tokio::test]
