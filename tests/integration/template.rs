@@ -118,20 +118,30 @@ fn every_role_has_exactly_these_permissions() {
     };
     let skype = json!({"Fn::GetAtt": ["SkypeSecret", "Id"]});
     let session = json!({"Fn::GetAtt": ["SkypeSessionSecret", "Id"]});
+    let (get, put) = ("secretsmanager:GetSecretValue", "secretsmanager:PutSecretValue");
     let expected = [
         (
             "FunctionRole",
             "lambda.amazonaws.com",
             vec![
                 (
+                    None,
                     json!("sts:AssumeRole"),
                     json!([reader("ProductionAccountId"), reader("StagingAccountId")]),
                 ),
-                (json!("secretsmanager:GetSecretValue"), json!([skype, session])),
-                (json!("secretsmanager:PutSecretValue"), session),
-                (json!("dynamodb:UpdateItem"), arn("Ledger")),
-                (json!("sqs:SendMessage"), arn("NotPosted")),
+                (Some("HasSkype"), json!(get), json!([skype, session])),
+                (Some("HasSkype"), json!(put), session),
+                (Some("HasSecrets"), json!(get), json!({"Ref": "SecretArns"})),
                 (
+                    Some("HasRotatedSecrets"),
+                    json!([get, put]),
+                    json!({"Ref": "RotatedSecretArns"}),
+                ),
+                (Some("HasTopics"), json!("sns:Publish"), json!({"Ref": "TopicArns"})),
+                (None, json!("dynamodb:UpdateItem"), arn("Ledger")),
+                (None, json!("sqs:SendMessage"), arn("NotPosted")),
+                (
+                    None,
                     json!(["logs:CreateLogStream", "logs:PutLogEvents"]),
                     arn("FunctionLogs"),
                 ),
@@ -141,8 +151,8 @@ fn every_role_has_exactly_these_permissions() {
             "ScheduleRole",
             "scheduler.amazonaws.com",
             vec![
-                (json!("lambda:InvokeFunction"), arn("HourlyUpdate")),
-                (json!("sqs:SendMessage"), arn("NotPosted")),
+                (None, json!("lambda:InvokeFunction"), arn("HourlyUpdate")),
+                (None, json!("sqs:SendMessage"), arn("NotPosted")),
             ],
         ),
     ];
@@ -167,11 +177,94 @@ fn every_role_has_exactly_these_permissions() {
         let statements = policies[0]["PolicyDocument"]["Statement"].as_array().unwrap();
         let given: Vec<_> = statements
             .iter()
-            .inspect(|statement| assert_eq!(statement["Effect"], "Allow", "{name}"))
-            .map(|statement| (statement["Action"].clone(), statement["Resource"].clone()))
+            .map(if_any)
+            .inspect(|(_, statement)| assert_eq!(statement["Effect"], "Allow", "{name}"))
+            .map(|(condition, statement)| (condition, statement["Action"].clone(), statement["Resource"].clone()))
             .collect();
         assert_eq!(given, permissions, "{name}");
     }
+}
+
+/// What there is under a condition, and nothing instead.
+fn if_any(value: &Value) -> (Option<&str>, &Value) {
+    let Some(branches) = value.get("Fn::If") else {
+        return (None, value);
+    };
+    assert_eq!(branches[2], json!({"Ref": "AWS::NoValue"}));
+    (branches[0].as_str(), &branches[1])
+}
+
+/// Without a group there is nothing of Skype, not even the variables that the shipped report names.
+#[test]
+fn skype_is_optional() {
+    let has = |parameter: &str| json!({"Fn::Not": [{"Fn::Equals": [{"Ref": parameter}, ""]}]});
+    assert_eq!(TEMPLATE["Conditions"]["HasSkype"], has("SkypeGroup"));
+    assert_eq!(TEMPLATE["Parameters"]["SkypeGroup"]["Default"], "");
+    for name in ["SkypeSecret", "SkypeSessionSecret"] {
+        assert_eq!(resource(name)["Condition"], "HasSkype", "{name}");
+    }
+    for (name, output) in TEMPLATE["Outputs"].as_object().unwrap() {
+        let of_skype = output.to_string().contains("Skype");
+        assert_eq!(output.get("Condition").is_some(), of_skype, "{name}");
+    }
+    let variables = &resource("HourlyUpdate")["Properties"]["Environment"]["Variables"];
+    for (name, value) in variables.as_object().unwrap() {
+        let condition = name.starts_with("SKYPE_").then_some("HasSkype");
+        assert_eq!(if_any(value).0, condition, "{name}");
+    }
+}
+
+/// Each is a whole ARN: no wildcard, no other service, no bucket of secrets.
+#[test]
+fn what_further_destinations_need_is_named_to_the_last_character() {
+    let secret = "arn:aws:secretsmanager:us-east-1:111122223333:secret:hourly-update/slack-AbCdEf";
+    let topic = "arn:aws:sns:eu-west-1:111122223333:hourly-update";
+    for (parameter, condition, good, of_others) in [
+        ("SecretArns", "HasSecrets", vec![secret], topic),
+        ("RotatedSecretArns", "HasRotatedSecrets", vec![secret], topic),
+        (
+            "TopicArns",
+            "HasTopics",
+            vec![topic, "arn:aws:sns:eu-west-1:111122223333:hourly.fifo"],
+            secret,
+        ),
+    ] {
+        let described = &TEMPLATE["Parameters"][parameter];
+        assert_eq!(
+            (&described["Type"], &described["Default"]),
+            (&json!("CommaDelimitedList"), &json!(""))
+        );
+        let joined = json!({"Fn::Join": ["", {"Ref": parameter}]});
+        let is_given = json!({"Fn::Not": [{"Fn::Equals": [joined, ""]}]});
+        assert_eq!(TEMPLATE["Conditions"][condition], is_given);
+        let pattern = described["AllowedPattern"].as_str().unwrap();
+        let mut bad = vec!["*".to_owned(), "hourly".to_owned(), of_others.to_owned()];
+        bad.extend(good.iter().flat_map(|arn| {
+            let (stem, _) = arn.rsplit_once(':').unwrap();
+            [
+                format!("{stem}:*"),
+                format!("{arn}*"),
+                format!("{arn}?"),
+                format!("{stem}:"),
+                format!(" {arn}"),
+            ]
+        }));
+        bad.push(secret.replace("-AbCdEf", "-??????"));
+        bad.push(secret.replace("111122223333", "*"));
+        let matches = |text: &str| matches(pattern, text);
+        assert!(good.iter().all(|arn| matches(arn)) && matches(""), "{parameter}");
+        for bad in &bad {
+            assert!(!matches(bad), "{parameter}: {bad}");
+        }
+    }
+}
+
+/// Whether a whole text matches a pattern of the template, as Python reads it.
+fn matches(pattern: &str, text: &str) -> bool {
+    let script = "import re, sys; sys.exit(not re.fullmatch(*sys.argv[1:]))";
+    let python = Path::new(env!("CARGO_MANIFEST_DIR")).join(".venv/ministack/bin/python");
+    let mut command = Command::new(python);
+    command.args(["-c", script, pattern, text]).status().unwrap().success()
 }
 
 #[test]
