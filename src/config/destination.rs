@@ -183,3 +183,44 @@ impl DestinationKind {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::KINDS;
+    use crate::config::Config;
+
+    #[test]
+    fn the_shipped_report_has_an_example_of_every_kind() {
+        for (kind, _) in KINDS {
+            let is_example = |line: &str| line.contains(&format!("kind: {kind},"));
+            let mut used = usize::from(
+                Config::SHIPPED
+                    .lines()
+                    .any(|line| line.trim() == format!("kind: {kind}")),
+            );
+            let report: String = Config::SHIPPED
+                .lines()
+                .map(|line| match line.strip_prefix("  # - {") {
+                    Some(example) if is_example(line) => {
+                        used += 1;
+                        format!("  - {{{example}\n")
+                    }
+                    _ => format!("{line}\n"),
+                })
+                .collect();
+            assert_eq!(used, 1, "{kind}");
+            let env = |name: &str| {
+                let value = match name {
+                    "PRODUCTION_ACCOUNT_ID" => "111111111111",
+                    "STAGING_ACCOUNT_ID" => "222222222222",
+                    "SKYPE_GROUP" => "19:0@thread.skype",
+                    other => other,
+                };
+                Some(value.to_owned())
+            };
+            Config::from_yaml(report.as_bytes(), "report.yaml", &env).unwrap();
+        }
+    }
+}

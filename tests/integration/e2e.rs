@@ -12,7 +12,7 @@ use jiff::{Span, Timestamp, tz::TimeZone};
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 
-use self::stack::{EXTERNAL_ID, MONITORING, PRODUCTION, STACK, STAGING, World};
+use self::stack::{EXTERNAL_ID, MONITORING, PRODUCTION, ROTATED_SECRET, SLACK_SECRET, STACK, STAGING, TOPIC, World};
 use crate::support::world::{FUNCTION_ROLE, READER_ROLE, SESSION_SECRET, SKYPE_SECRET, reader_arn};
 
 mod stack;
@@ -70,11 +70,28 @@ async fn the_schedule_posts(world: &World) -> Timestamp {
     assert_eq!(messages.len(), 1, "{messages:?}");
     let as_of = Timestamp::from_second(soon.timestamp().as_second().div_euclid(60) * 60).unwrap();
     let time = as_of.to_zoned(TimeZone::UTC).strftime("%H:%M").to_string();
+    let title = format!("Hourly Metrics Update, {time} UTC:");
     let text = format!("{:?}", messages[0]);
-    assert!(text.contains(&format!("Hourly Metrics Update, {time} UTC:")), "{text}");
+    assert!(text.contains(&title), "{text}");
+    everywhere(world, 1).await;
+    let text = String::from_utf8(world.slack.taken().remove(0)).unwrap();
+    assert!(text.contains(&title), "{text}");
+    let mail = world.mails().await.remove(0);
+    assert!(mail["Subject"].as_str().unwrap().starts_with(&title), "{mail}");
+    assert!(mail["Message"].as_str().unwrap().starts_with(&title), "{mail}");
     let message = world.dry_run(as_of).await;
     assert!(!message.contains("(1)"), "something needs explaining: {message}");
     as_of
+}
+
+/// So many messages are in each chat.
+async fn everywhere(world: &World, count: usize) {
+    let counts = [
+        world.skype.messages().len(),
+        world.slack.taken().len(),
+        world.mails().await.len(),
+    ];
+    assert_eq!(counts, [count; 3], "in Skype, in Slack, mails");
 }
 
 /// For a failing test: what the function and the local AWS have to say.
@@ -86,8 +103,10 @@ async fn answer(world: &World) -> String {
 async fn the_same_event_posts_nothing(world: &World, as_of: Timestamp) {
     let event = json!({"time": as_of.to_string()});
     let answer = world.invoke(&event).await.unwrap();
-    assert_eq!(answer["destinations"][0]["outcome"], "already_posted", "{answer}");
-    assert_eq!(world.skype.messages().len(), 1);
+    let outcomes = answer["destinations"].as_array().unwrap();
+    assert_eq!(outcomes.len(), 3, "{answer}");
+    assert!(outcomes.iter().all(|it| it["outcome"] == "already_posted"), "{answer}");
+    everywhere(world, 1).await;
 }
 
 async fn a_source_account_that_refuses_leaves_the_others_alone(world: &World, as_of: Timestamp) {
@@ -184,10 +203,13 @@ async fn an_hour_that_fails_waits_and_is_run_again(world: &World, as_of: Timesta
         assert!(Instant::now() < limit, "the event has not arrived in the queue");
         sleep(Duration::from_millis(500)).await;
     }
+    let in_skype = world.skype.messages().len();
+    assert_eq!(in_skype, 1, "nothing was posted with a wrong password");
+    let elsewhere = (world.slack.taken().len(), world.mails().await.len());
     assert_eq!(
-        world.skype.messages().len(),
-        1,
-        "nothing was posted with a wrong password"
+        elsewhere,
+        (2, 2),
+        "posted once elsewhere, however often the run was repeated"
     );
 
     world.put_secrets(&world.skype.credentials()).await;
@@ -196,7 +218,7 @@ async fn an_hour_that_fails_waits_and_is_run_again(world: &World, as_of: Timesta
         told.contains(&as_of.to_string()) && told.contains("operations: posted"),
         "{told}"
     );
-    assert_eq!(world.skype.messages().len(), 2);
+    everywhere(world, 2).await;
     assert_eq!(waiting().await, 0, "{told}");
 }
 
@@ -233,6 +255,11 @@ async fn the_role_can_do_what_it_needs_and_nothing_else(world: &World) {
     ];
     world.admin(MONITORING, &create).await;
 
+    let other_topic = world
+        .admin(MONITORING, &["sns", "create-topic", "--name", "other"])
+        .await;
+    let other_topic = other_topic["TopicArn"].as_str().unwrap();
+
     let assume = |arn| vec!["sts", "assume-role", "--role-session-name", "tried", "--role-arn", arn];
     let put_metric = ["cloudwatch", "put-metric-data", "--namespace", "HourlyUpdate"];
     let get = |secret| vec!["secretsmanager", "get-secret-value", "--secret-id", secret];
@@ -246,6 +273,7 @@ async fn the_role_can_do_what_it_needs_and_nothing_else(world: &World) {
             "{}",
         ]
     };
+    let publish = |topic| vec!["sns", "publish", "--message", "{}", "--topic-arn", topic];
     let update_item = |table| vec!["dynamodb", "update-item", "--key", item, "--table-name", table];
     // What it needs of logs is not among these: a log group's ARN ends in `:*` for CloudFormation and AWS's IAM, but not
     // for the local one.
@@ -254,6 +282,10 @@ async fn the_role_can_do_what_it_needs_and_nothing_else(world: &World) {
         get(SKYPE_SECRET),
         get(SESSION_SECRET),
         put(SESSION_SECRET),
+        get(SLACK_SECRET),
+        get(ROTATED_SECRET),
+        put(ROTATED_SECRET),
+        publish(TOPIC),
         update_item(&table),
         vec!["sqs", "send-message", "--queue-url", &queue, "--message-body", "{}"],
     ];
@@ -268,6 +300,11 @@ async fn the_role_can_do_what_it_needs_and_nothing_else(world: &World) {
         assume(&role_arn),
         get("other"),
         put(SKYPE_SECRET),
+        put(SLACK_SECRET),
+        vec!["secretsmanager", "delete-secret", "--secret-id", ROTATED_SECRET],
+        publish(other_topic),
+        vec!["sns", "delete-topic", "--topic-arn", TOPIC],
+        vec!["sns", "get-topic-attributes", "--topic-arn", TOPIC],
         vec!["secretsmanager", "list-secrets"],
         vec!["secretsmanager", "delete-secret", "--secret-id", SESSION_SECRET],
         update_item("other"),

@@ -15,8 +15,10 @@ use tempfile::TempDir;
 use tokio::process::Command;
 
 use crate::support::{
+    inbox::Inbox,
     local_aws::LocalAws,
     skype::SkypeStandIn,
+    slack,
     world::{Account, HOME_REGION, Published, READER_ROLE, SESSION_SECRET, SKYPE_SECRET},
 };
 
@@ -25,6 +27,11 @@ pub const PRODUCTION: &str = "111111111111";
 pub const STAGING: &str = "222222222222";
 pub const EXTERNAL_ID: &str = "an-external-id-of-its-own";
 pub const STACK: &str = "hourly-update";
+/// The secret with the address of Slack's webhook, and one that the function may also write.
+pub const SLACK_SECRET: &str = "hourly-update/slack";
+pub const ROTATED_SECRET: &str = "hourly-update/rotated";
+/// The topic that the update is published to.
+pub const TOPIC: &str = "arn:aws:sns:us-east-1:100000000001:hourly-update";
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 /// Where `make e2e` has built the function.
@@ -37,19 +44,25 @@ const AWS: &str = concat!(
     "/.venv/awscli/bin/aws' --endpoint-url \"$AWS_ENDPOINT_URL\" \"$@\"\n"
 );
 
-/// The local AWS and the chat that the stack lives in.
+/// The local AWS and the chats that the stack lives in.
 pub struct World {
     pub aws: LocalAws,
     pub skype: SkypeStandIn,
+    pub slack: Inbox,
     pub files: TempDir,
     config: Config,
+    /// What the stack is told of further destinations.
+    parameters: Vec<String>,
+    /// The queue that reads the topic.
+    mails: String,
 }
 
 impl World {
-    /// Starts both, empty but for the metrics of the shipped report.
+    /// Starts them, empty but for the metrics of the shipped report, a topic, and the secrets of further destinations.
     pub async fn start() -> Self {
         assert!(Path::new(ROOT).join(BUILT).exists(), "run `make e2e`: it builds first");
         let skype = SkypeStandIn::start().await;
+        let slack = Inbox::start(slack::rules).await;
         let files = tempfile::tempdir().unwrap();
         let report = report_for(&skype);
         let aws = files.path().join("aws");
@@ -71,14 +84,79 @@ impl World {
             Some(value.to_owned())
         });
         let config = config.unwrap();
-        let world = Self {
+        let mut world = Self {
             aws,
             skype,
+            slack,
             files,
             config,
+            parameters: Vec::new(),
+            mails: String::new(),
         };
         world.publish().await;
+        world.mails = world.create_topic().await;
+        let slack = world.create_secret(SLACK_SECRET, &world.slack.url(slack::PATH)).await;
+        let rotated = world.create_secret(ROTATED_SECRET, "{}").await;
+        world.parameters = vec![
+            format!("SecretArns={slack}"),
+            format!("RotatedSecretArns={rotated}"),
+            format!("TopicArns={TOPIC}"),
+        ];
         world
+    }
+
+    /// Makes the topic, and a queue that has subscribed to it; returns the queue's address.
+    async fn create_topic(&self) -> String {
+        let topic = ["sns", "create-topic", "--name", "hourly-update"];
+        assert_eq!(self.admin(MONITORING, &topic).await["TopicArn"], TOPIC);
+        let queue = format!("arn:aws:sqs:{HOME_REGION}:{MONITORING}:mails");
+        let policy = json!({"Version": "2012-10-17", "Statement": [{
+            "Effect": "Allow",
+            "Principal": {"Service": "sns.amazonaws.com"},
+            "Action": "sqs:SendMessage",
+            "Resource": queue,
+        }]});
+        let attributes = json!({"Policy": policy.to_string()}).to_string();
+        let create = [
+            "sqs",
+            "create-queue",
+            "--queue-name",
+            "mails",
+            "--attributes",
+            &attributes,
+        ];
+        let created = self.admin(MONITORING, &create).await;
+        let subscribe = ["sns", "subscribe", "--topic-arn", TOPIC, "--protocol", "sqs"];
+        let endpoint = ["--notification-endpoint", &queue];
+        self.admin(MONITORING, &[&subscribe[..], &endpoint[..]].concat()).await;
+        created["QueueUrl"].as_str().unwrap().to_owned()
+    }
+
+    /// Makes a secret; returns its ARN. From a file: of an address the AWS command line would fetch what is there.
+    async fn create_secret(&self, name: &str, value: &str) -> String {
+        let path = self.files.path().join("secret.txt");
+        fs::write(&path, value).unwrap();
+        let value = format!("file://{}", path.display());
+        let create = [
+            "secretsmanager",
+            "create-secret",
+            "--name",
+            name,
+            "--secret-string",
+            &value,
+        ];
+        let created = self.admin(MONITORING, &create).await;
+        created["ARN"].as_str().unwrap().to_owned()
+    }
+
+    /// What has come to those who subscribe to the topic, ten at most; it stays there.
+    pub async fn mails(&self) -> Vec<Value> {
+        let receive = ["sqs", "receive-message", "--queue-url", &self.mails];
+        let all = ["--max-number-of-messages", "10", "--visibility-timeout", "0"];
+        let answer = self.admin(MONITORING, &[&receive[..], &all[..]].concat()).await;
+        let messages = answer["Messages"].as_array().cloned().unwrap_or_default();
+        let bodies = messages.iter().map(|message| message["Body"].as_str().unwrap());
+        bodies.map(|body| serde_json::from_str(body).unwrap()).collect()
     }
 
     /// Publishes every metric of the report: the nth has been n since an hour ago, and will be for the next quarter.
@@ -124,6 +202,7 @@ impl World {
             format!("ExternalId={EXTERNAL_ID}"),
             format!("SkypeGroup={}", self.skype.group()),
         ]);
+        arguments.extend_from_slice(&self.parameters);
         arguments.extend_from_slice(parameters);
         let sam = Path::new(ROOT).join(".venv/tools/bin/sam");
         let mut sam = self.command(&sam, &self.aws.root_of(MONITORING));
@@ -234,7 +313,7 @@ impl World {
     }
 }
 
-/// The shipped report, which posts to the stand-in and does not wait long for what is missing.
+/// The shipped report, which posts to the stand-ins and does not wait long for what is missing.
 fn report_for(skype: &SkypeStandIn) -> String {
     let hosts = skype.hosts();
     let hosts = json!({"login": hosts.login, "edge": hosts.edge, "messages": hosts.messages});
@@ -250,8 +329,14 @@ fn report_for(skype: &SkypeStandIn) -> String {
         replaced += 1;
         new
     });
-    let report = lines.collect::<Vec<_>>().join("\n");
+    let mut report = lines.collect::<Vec<_>>().join("\n");
     assert_eq!(replaced, 2, "{report}");
+    for further in [
+        json!({"name": "channel", "kind": "slack", "secret": SLACK_SECRET, "allowed_hosts": ["127.0.0.1"]}),
+        json!({"name": "mails", "kind": "sns", "topic": TOPIC}),
+    ] {
+        report += &format!("\n  - {further}");
+    }
     report
 }
 
