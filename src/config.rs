@@ -296,8 +296,10 @@ pub struct Display {
 /// A unit that CloudWatch publishes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unit {
-    /// `None` and `Count`: a plain number.
-    Plain,
+    /// `None`: a plain number.
+    None,
+    /// `Count`: a plain number, too.
+    Count,
     /// `Percent`.
     Percent,
     /// A time: this many microseconds.

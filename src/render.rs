@@ -8,6 +8,7 @@ pub mod sns;
 pub mod teams;
 pub mod teams_free;
 pub mod text;
+pub mod webhook;
 
 use crate::{config::DestinationKind, update::Update};
 

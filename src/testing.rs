@@ -59,7 +59,7 @@ pub fn metric(label: &str) -> Metric {
         }),
         period: Period::MINUTE,
         display: Display {
-            unit: Unit::Plain,
+            unit: Unit::Count,
             show: Show::Count,
             decimals: 0,
         },

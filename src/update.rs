@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use url::Url;
 
 use crate::{
-    config::{Config, Metric},
+    config::{AccountId, Config, Metric, Section, Unit},
     reading::{Provenance, Reading},
 };
 
@@ -37,6 +37,10 @@ pub struct Update {
 pub struct SectionUpdate {
     /// Its heading.
     pub title: String,
+    /// The account that it is read from.
+    pub account: AccountId,
+    /// The region that it is read from.
+    pub region: String,
     /// How much of it was read.
     pub coverage: Coverage,
     /// The note that explains why nothing of it was read.
@@ -65,6 +69,8 @@ pub struct Line {
     pub long_label: String,
     /// Its value as people read it, with its unit.
     pub value: String,
+    /// The unit of the reading, in which CloudWatch publishes it.
+    pub unit: Unit,
     /// The note that explains it.
     pub note: Option<usize>,
     /// What it was made from.
@@ -87,7 +93,7 @@ impl Update {
                     lines.push(Line::new(metric, as_of, reading, &mut notes));
                 }
             }
-            sections.push(SectionUpdate::new(section.title.clone(), lines));
+            sections.push(SectionUpdate::new(section, lines));
         }
         Self {
             report: config.report.clone(),
@@ -114,7 +120,7 @@ impl Update {
 }
 
 impl SectionUpdate {
-    fn new(title: String, lines: Vec<Line>) -> Self {
+    fn new(section: &Section, lines: Vec<Line>) -> Self {
         let read = lines.iter().filter(|line| line.has_value()).count();
         let coverage = match read {
             0 => Coverage::Nothing,
@@ -124,7 +130,9 @@ impl SectionUpdate {
         let shared = lines.first().and_then(|line| line.note);
         let same = lines.iter().all(|line| line.note == shared);
         Self {
-            title,
+            title: section.title.clone(),
+            account: section.account.id.clone(),
+            region: section.region.clone(),
             coverage,
             note: shared.filter(|_| coverage == Coverage::Nothing && same),
             lines,
@@ -139,6 +147,7 @@ impl Line {
             label: metric.label.clone(),
             long_label: metric.long_label.as_ref().unwrap_or(&metric.label).clone(),
             value: metric.display.format(reading.value),
+            unit: metric.display.unit,
             note,
             reading,
         }

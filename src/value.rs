@@ -21,7 +21,7 @@ impl Display {
     fn micros(&self, value: f64) -> f64 {
         match self.unit {
             Unit::Time { micros } => value * f64::from(micros),
-            Unit::Plain | Unit::Percent | Unit::Data { .. } => value,
+            Unit::None | Unit::Count | Unit::Percent | Unit::Data { .. } => value,
         }
     }
 
@@ -29,7 +29,7 @@ impl Display {
         match self.unit {
             #[allow(clippy::cast_precision_loss)] // at most a terabyte
             Unit::Data { bits } => value * bits as f64,
-            Unit::Plain | Unit::Percent | Unit::Time { .. } => value,
+            Unit::None | Unit::Count | Unit::Percent | Unit::Time { .. } => value,
         }
     }
 }
@@ -79,12 +79,12 @@ mod tests {
 
     #[test]
     fn values_are_written_in_the_unit_that_people_read() {
-        assert_eq!(shown(5.0, Unit::Plain, Show::Count, 0), "5");
+        assert_eq!(shown(5.0, Unit::Count, Show::Count, 0), "5");
         assert_eq!(shown(0.12, SECONDS, Show::Ms, 0), "120ms");
         assert_eq!(shown(120.4, MILLISECONDS, Show::Ms, 0), "120ms");
         assert_eq!(shown(1250.0, MILLISECONDS, Show::S, 2), "1.25s");
         assert_eq!(shown(61.25, Unit::Percent, Show::Percent, 1), "61.2%");
-        assert_eq!(shown(1.0 / 3.0, Unit::Plain, Show::Number, 2), "0.33");
+        assert_eq!(shown(1.0 / 3.0, Unit::Count, Show::Number, 2), "0.33");
         assert_eq!(shown(512.0, BYTES, Show::Bytes, 1), "512 B");
         assert_eq!(shown(1_500.0, BYTES, Show::Bytes, 1), "1.5 kB");
         assert_eq!(shown(16.0, KILOBITS, Show::Bytes, 0), "2 kB");
@@ -92,17 +92,17 @@ mod tests {
 
     #[test]
     fn edges_of_numbers() {
-        assert_eq!(shown(-0.4, Unit::Plain, Show::Count, 0), "0");
-        assert_eq!(shown(-0.6, Unit::Plain, Show::Count, 0), "-1");
+        assert_eq!(shown(-0.4, Unit::Count, Show::Count, 0), "0");
+        assert_eq!(shown(-0.6, Unit::Count, Show::Count, 0), "-1");
         assert_eq!(shown(999_960.0, BYTES, Show::Bytes, 1), "1.0 MB");
         assert_eq!(shown(3e18, BYTES, Show::Bytes, 1), "3000000.0 TB");
-        assert_eq!(shown(3e18, Unit::Plain, Show::Count, 0), "3.000e18");
+        assert_eq!(shown(3e18, Unit::Count, Show::Count, 0), "3.000e18");
     }
 
     proptest! {
         #[test]
         fn the_number_written_is_the_number_read(value in -1e9..1e9f64, decimals in 0u8..=6) {
-            let text = shown(value, Unit::Plain, Show::Number, decimals);
+            let text = shown(value, Unit::Count, Show::Number, decimals);
             let read: f64 = text.parse().unwrap_or(f64::NAN);
             prop_assert!((read - value).abs() <= 0.5 * 10f64.powi(-i32::from(decimals)) * 1.000_001 + 1e-7, "{}", text);
             prop_assert_eq!(text.split('.').nth(1).map_or(0, str::len), usize::from(decimals));

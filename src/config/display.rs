@@ -16,8 +16,8 @@ const fn data(bits: u64) -> Unit {
 
 /// CloudWatch's units, and how a value in each is shown unless the report says otherwise. Its kilo is 1,000.
 const UNITS: [(&str, (Unit, Show)); 16] = [
-    ("None", (Unit::Plain, Show::Number)),
-    ("Count", (Unit::Plain, Show::Count)),
+    ("None", (Unit::None, Show::Number)),
+    ("Count", (Unit::Count, Show::Count)),
     ("Percent", (Unit::Percent, Show::Percent)),
     ("Microseconds", (time(1), Show::Ms)),
     ("Milliseconds", (time(1_000), Show::Ms)),
@@ -44,11 +44,20 @@ const SHOWS: [(&str, Show); 6] = [
     ("number", Show::Number),
 ];
 
+impl Unit {
+    /// As CloudWatch spells it.
+    pub fn name(self) -> &'static str {
+        let known = UNITS.iter().find(|(_, (unit, _))| *unit == self);
+        known.map_or("None", |(name, _)| name)
+    }
+}
+
 impl Show {
     /// The unit that a value is published in unless the report says otherwise.
     fn usual_unit(self) -> Unit {
         match self {
-            Self::Count | Self::Number => Unit::Plain,
+            Self::Count => Unit::Count,
+            Self::Number => Unit::None,
             Self::Ms => time(1_000),
             Self::S => time(1_000_000),
             Self::Bytes => data(8),
@@ -69,8 +78,8 @@ impl Show {
     fn fits(self, unit: Unit) -> bool {
         match self {
             Self::Number => true,
-            Self::Count => unit == Unit::Plain,
-            Self::Percent => matches!(unit, Unit::Percent | Unit::Plain),
+            Self::Count => matches!(unit, Unit::Count | Unit::None),
+            Self::Percent => matches!(unit, Unit::Percent | Unit::Count | Unit::None),
             Self::Ms | Self::S => matches!(unit, Unit::Time { .. }),
             Self::Bytes => matches!(unit, Unit::Data { .. }),
         }
@@ -154,15 +163,15 @@ mod tests {
     #[test]
     fn defaults_fit_each_other() {
         for (yaml, unit, show, decimals) in [
-            ("{}", Unit::Plain, Show::Count, 0),
-            ("{show: count}", Unit::Plain, Show::Count, 0),
+            ("{}", Unit::Count, Show::Count, 0),
+            ("{show: count}", Unit::Count, Show::Count, 0),
             ("{show: ms}", time(1_000), Show::Ms, 0),
             ("{show: s}", time(1_000_000), Show::S, 2),
             ("{show: bytes}", data(8), Show::Bytes, 1),
             ("{show: percent}", Unit::Percent, Show::Percent, 1),
-            ("{show: number}", Unit::Plain, Show::Number, 2),
-            ("{unit: Count}", Unit::Plain, Show::Count, 0),
-            ("{unit: None}", Unit::Plain, Show::Number, 2),
+            ("{show: number}", Unit::None, Show::Number, 2),
+            ("{unit: Count}", Unit::Count, Show::Count, 0),
+            ("{unit: None}", Unit::None, Show::Number, 2),
             ("{unit: Seconds}", time(1_000_000), Show::Ms, 0),
             ("{unit: Megabytes}", data(8_000_000), Show::Bytes, 1),
             ("{unit: Percent}", Unit::Percent, Show::Percent, 1),
@@ -170,6 +179,13 @@ mod tests {
             ("{unit: Seconds, show: number}", time(1_000_000), Show::Number, 2),
         ] {
             assert_eq!(display(yaml), (Display { unit, show, decimals }, vec![]), "{yaml}");
+        }
+    }
+
+    #[test]
+    fn every_unit_keeps_its_name() {
+        for (name, _) in UNITS {
+            assert_eq!(display(&format!("{{unit: {name}, show: number}}")).0.unit.name(), name);
         }
     }
 

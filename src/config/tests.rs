@@ -61,7 +61,7 @@ fn the_least_report_gets_every_default() {
         }),
         period: Period::from_secs(60).unwrap(),
         display: Display {
-            unit: Unit::Plain,
+            unit: Unit::Count,
             show: Show::Count,
             decimals: 0,
         },

@@ -9,13 +9,13 @@ use crate::update::{self, Coverage, Update, clock_time};
 const NAMED: usize = 2;
 
 /// What a message says.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Content {
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Content<'a> {
     /// `Hourly Metrics Update, 13:57 UTC`, with the mark.
     pub title: String,
     /// How much was read, in one line that says enough where only a line is shown: `12 of 14 metrics read, ...`.
     pub headline: String,
-    pub sections: Vec<Section>,
+    pub sections: Vec<Section<'a>>,
     pub notes: Vec<Note>,
     /// What is missing from the above because it was too long.
     pub left_out: LeftOut,
@@ -23,17 +23,21 @@ pub(super) struct Content {
     pub dashboard: Option<Url>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Section {
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Section<'a> {
+    /// All that is known of it.
+    pub of: &'a update::SectionUpdate,
     pub title: String,
     pub coverage: Coverage,
     /// The note that explains why nothing of it was read.
     pub note: Option<usize>,
-    pub lines: Vec<Line>,
+    pub lines: Vec<Line<'a>>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Line {
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Line<'a> {
+    /// All that is known of it.
+    pub of: &'a update::Line,
     pub name: String,
     pub value: String,
     /// The note that explains it.
@@ -58,17 +62,19 @@ pub(super) struct LeftOut {
     pub reasons: usize,
 }
 
-impl Content {
+impl<'a> Content<'a> {
     /// All that an update says; `name` is how this chat calls a metric.
-    pub fn new(update: &Update, mark: Option<Mark>, name: impl Fn(&update::Line) -> &str) -> Self {
+    pub fn new(update: &'a Update, mark: Option<Mark>, name: impl Fn(&update::Line) -> &str) -> Self {
         let mark = mark.map_or("", Mark::text);
         let title = format!("Hourly Metrics Update, {} UTC{mark}", clock_time(update.as_of));
-        let line = |line: &update::Line| Line {
+        let line = |line: &'a update::Line| Line {
+            of: line,
             name: name(line).to_owned(),
             value: line.value.clone(),
             note: line.note,
         };
-        let section = |section: &update::SectionUpdate| Section {
+        let section = |section: &'a update::SectionUpdate| Section {
+            of: section,
             title: section.title.clone(),
             coverage: section.coverage,
             note: section.note,

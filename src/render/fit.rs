@@ -4,7 +4,7 @@ use super::content::{Content, LeftOut};
 
 /// The message that `write` makes of as much of `whole` as makes one that `fits`. The title and what was left out are
 /// always in it.
-pub(super) fn fit<T>(whole: &Content, write: impl Fn(&Content) -> T, fits: impl Fn(&T) -> bool) -> T {
+pub(super) fn fit<T>(whole: &Content<'_>, write: impl Fn(&Content<'_>) -> T, fits: impl Fn(&T) -> bool) -> T {
     let message = write(whole);
     if fits(&message) {
         return message;
@@ -36,7 +36,7 @@ enum Item {
     Note(usize),
 }
 
-impl Content {
+impl Content<'_> {
     /// Everything but the title, the most expendable first: metrics that speak for themselves, metrics with a note, notes,
     /// sections, and, when nothing else is left, why a section could not be read. Of equals, the last goes first.
     fn expendable(&self) -> Vec<Item> {

@@ -8,9 +8,9 @@ use serde_json::Value;
 
 use super::*;
 use crate::{
-    config::{Config, Metric, Period},
+    config::{AccountId, Config, Metric, Period, Unit},
     plan::MetricRef,
-    reading::{self, Bucket, Provenance, Reading},
+    reading::{self, Bucket, Provenance, Reading, Reason},
     series::{Cause, Evidence, Stop},
     testing::{as_of, config, latency, metric, one_section, place, production, section, series, staging},
     update::{Coverage, Line, SectionUpdate},
@@ -195,7 +195,7 @@ fn any_text() -> impl Strategy<Value = String> {
 
 /// Updates of a few lines, or of thousands.
 pub(super) fn any_update() -> impl Strategy<Value = Update> {
-    let line = || (any_text(), "[0-9]{1,20}", any::<bool>());
+    let line = || (any_text(), "[0-9]{1,20}", any::<bool>(), any_reading());
     let lines = prop_oneof![
         4 => prop::collection::vec(line(), 1..20),
         1 => prop::collection::vec(line(), 500..1500),
@@ -208,15 +208,18 @@ pub(super) fn any_update() -> impl Strategy<Value = Update> {
                 notes.push(format!("not read: {why}"));
                 notes.len()
             });
-            let line = |(label, value, explained): (String, String, bool)| Line {
+            let line = |(label, value, explained, reading): (String, String, bool, Reading)| Line {
                 long_label: label.clone(),
                 label,
                 value,
+                unit: Unit::Time { micros: 1_000 },
                 note: note.or(explained.then_some(1)),
-                reading: reading(),
+                reading,
             };
             SectionUpdate {
                 title,
+                account: AccountId::parse("111111111111").unwrap(),
+                region: "eu-west-1".into(),
                 coverage: if is_read { Coverage::Whole } else { Coverage::Nothing },
                 note,
                 lines: lines.into_iter().map(line).collect(),
@@ -233,18 +236,36 @@ pub(super) fn any_update() -> impl Strategy<Value = Update> {
     })
 }
 
-fn reading() -> Reading {
+/// One of every provenance.
+fn any_reading() -> impl Strategy<Value = Reading> {
     let bucket = Bucket {
         start: as_of(),
         period: Period::MINUTE,
     };
-    Reading {
+    let by = std::time::Duration::from_secs(180);
+    let missing = |(reason, last_known)| Provenance::Missing { reason, last_known };
+    let reasons = [
+        (Reason::NoData(Vec::new()), Some((bucket, 1e-300))),
+        (Reason::Denied("a".into()), None),
+        (Reason::Throttled("b".into()), None),
+        (Reason::Unavailable("c".into()), None),
+        (Reason::Partial, Some((bucket, -1.5e300))),
+        (Reason::Misconfigured("d".into()), None),
+    ];
+    let mut all = vec![
+        Provenance::Settled(bucket),
+        Provenance::Widened { bucket, by },
+        Provenance::Provisional(bucket),
+        Provenance::TrueZero(bucket),
+    ];
+    all.extend(reasons.map(missing));
+    prop::sample::select(all).prop_map(|provenance| Reading {
         metric: place(0, 0),
-        value: 1.0,
-        provenance: Provenance::Settled(bucket),
-        complete: true,
-        tries: 1,
-    }
+        value: 0.1,
+        complete: !matches!(provenance, Provenance::Missing { .. }),
+        provenance,
+        tries: 2,
+    })
 }
 
 /// Holds what every message must be, given what people see of it.

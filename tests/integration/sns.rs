@@ -29,6 +29,8 @@ fn update(notes: Vec<String>) -> Update {
         as_of: "2026-11-22T13:57:00Z".parse().unwrap(),
         sections: vec![SectionUpdate {
             title: "Größe <core> *1* 🔥".into(),
+            account: config::AccountId::parse("111111111111").unwrap(),
+            region: "us-east-1".into(),
             coverage: Coverage::Nothing,
             note: Some(1),
             lines: Vec::new(),

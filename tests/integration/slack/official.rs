@@ -3,7 +3,7 @@
 use std::{path::Path, process::Stdio};
 
 use hourly_update::{
-    config::Period,
+    config::{AccountId, Period, Unit},
     plan::MetricRef,
     reading::{Bucket, Provenance, Reading},
     render,
@@ -142,6 +142,7 @@ fn section((title, coverage, labels): (String, Coverage, Vec<String>)) -> Sectio
         long_label: label.clone(),
         label,
         value: "5".into(),
+        unit: Unit::Plain,
         note: None,
         reading: Reading {
             metric: MetricRef { section: 0, metric: 0 },
@@ -153,6 +154,8 @@ fn section((title, coverage, labels): (String, Coverage, Vec<String>)) -> Sectio
     };
     SectionUpdate {
         title,
+        account: AccountId::parse("111111111111").unwrap(),
+        region: "us-east-1".into(),
         coverage,
         note: None,
         lines: labels.into_iter().map(line).collect(),
