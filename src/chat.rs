@@ -7,6 +7,7 @@
 pub mod address;
 mod conversation;
 pub mod decision;
+mod guard;
 pub mod hook;
 mod http;
 pub mod skype;
@@ -14,6 +15,7 @@ pub mod slack;
 pub mod teams;
 pub mod teams_free;
 mod token;
+pub mod webhook;
 
 use secrecy::SecretString;
 use tokio::time::Instant;
@@ -66,6 +68,8 @@ pub enum Chat<'a, S> {
     Teams(Hook<'a, S, teams::Teams>),
     /// A group in Teams Free.
     TeamsFree(teams_free::TeamsFree<'a, S>),
+    /// A receiver of signed webhooks.
+    Webhook(Hook<'a, S, webhook::Webhook>),
 }
 
 /// What report.yaml calls a destination, too, but is no chat: it is posted to without the HTTP of this edge.
@@ -100,6 +104,9 @@ impl<'a, S: Secrets> Chat<'a, S> {
             config::DestinationKind::TeamsFree(config) => {
                 Self::TeamsFree(teams_free::TeamsFree::new(name, config.clone(), http, secrets, clock))
             }
+            config::DestinationKind::Webhook(config) => {
+                Self::Webhook(Hook::new(name, config.clone(), http, secrets, clock))
+            }
             config::DestinationKind::Sns(config) => return Err(NoChat::Sns(config)),
         })
     }
@@ -111,6 +118,7 @@ impl<'a, S: Secrets> Chat<'a, S> {
             Self::Slack(hook) => Self::Slack(hook.with_limits(limits)),
             Self::Teams(hook) => Self::Teams(hook.with_limits(limits)),
             Self::TeamsFree(group) => Self::TeamsFree(group.with_limits(limits)),
+            Self::Webhook(hook) => Self::Webhook(hook.with_limits(limits)),
         }
     }
 }
@@ -122,6 +130,7 @@ impl<S: Secrets> Destination for Chat<'_, S> {
             Self::Slack(hook) => hook.prepare(until).await,
             Self::Teams(hook) => hook.prepare(until).await,
             Self::TeamsFree(group) => group.prepare(until).await,
+            Self::Webhook(hook) => hook.prepare(until).await,
         }
     }
 
@@ -131,6 +140,7 @@ impl<S: Secrets> Destination for Chat<'_, S> {
             Self::Slack(hook) => hook.post(post).await,
             Self::Teams(hook) => hook.post(post).await,
             Self::TeamsFree(group) => group.post(post).await,
+            Self::Webhook(hook) => hook.post(post).await,
         }
     }
 }

@@ -20,6 +20,7 @@ pub fn render(kind: &DestinationKind, update: &Update, mark: Option<Mark>) -> Me
         DestinationKind::Teams(_) => teams::render,
         DestinationKind::TeamsFree(_) => teams_free::render,
         DestinationKind::Sns(_) => sns::render,
+        DestinationKind::Webhook(_) => webhook::render,
     };
     render(update, mark)
 }

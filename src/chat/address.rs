@@ -15,7 +15,7 @@ pub struct Address(Url);
 /// Which addresses a service has.
 #[derive(Debug, Clone, Copy)]
 pub struct Rules {
-    /// Its hosts; `.example.com` stands for whatever is below that.
+    /// Its hosts; `.example.com` stands for whatever is below that, `.` for every host.
     pub hosts: &'static [&'static str],
     /// What is wrong with an address of one of these hosts, as a phrase.
     pub check: fn(&Url) -> Result<(), &'static str>,
@@ -60,6 +60,12 @@ impl Address {
         Ok(Self(url))
     }
 
+    /// Whether its host is one of these.
+    pub fn is_among(&self, hosts: &[String]) -> bool {
+        let own = self.0.host_str().unwrap_or_default();
+        hosts.iter().any(|host| is_below(own, host))
+    }
+
     /// Where requests are sent.
     pub fn url(&self) -> &Url {
         &self.0
@@ -69,6 +75,7 @@ impl Address {
 /// Whether a host is the one meant, or, where that begins with a dot, below it.
 fn is_below(host: &str, meant: &str) -> bool {
     match meant.strip_prefix('.') {
+        Some("") => true,
         Some(_) => host.len() > meant.len() && host.ends_with(meant),
         None => host == meant,
     }

@@ -41,6 +41,8 @@ pub enum Seen<A> {
     Answer(A),
     /// It was never sent.
     NotSent(String),
+    /// It may not be sent there.
+    Barred(String),
     /// It was sent; what became of it is unknown.
     Lost(String),
 }
@@ -63,7 +65,7 @@ impl<A: Status> Seen<A> {
     pub fn may_have_arrived(&self) -> bool {
         match self {
             Self::Answer(answer) => meaning(answer.status()) == Meaning::Unknown,
-            Self::NotSent(_) => false,
+            Self::NotSent(_) | Self::Barred(_) => false,
             Self::Lost(_) => true,
         }
     }
@@ -73,7 +75,7 @@ impl<A: fmt::Display> fmt::Display for Seen<A> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Answer(answer) => answer.fmt(f),
-            Self::NotSent(why) | Self::Lost(why) => f.write_str(why),
+            Self::NotSent(why) | Self::Barred(why) | Self::Lost(why) => f.write_str(why),
         }
     }
 }
@@ -135,6 +137,7 @@ use Side::{Operator, Ours, Service};
 /// What to do about `seen`, when `tried` has been done already. What is no message can be carried out twice.
 pub fn decide<A: Status>(seen: &Seen<A>, is_message: bool, tried: &Tried, patience: &Patience<'_>) -> Decision {
     let answer = match seen {
+        Seen::Barred(_) => return GiveUp(Operator, "nothing is sent there"),
         Seen::NotSent(_) => return patience.wait(None, tried, "no connection could be made"),
         seen if is_message && seen.may_have_arrived() => return patience.repeat(tried),
         Seen::Lost(_) => return patience.wait(None, tried, "there was no answer"),

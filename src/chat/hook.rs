@@ -209,6 +209,7 @@ impl<'a, S: Secrets, K: Kind> Hook<'a, S, K> {
     fn seen(&self, reply: Result<Reply, NoReply>) -> decision::Seen<Answer> {
         match reply {
             Err(NoReply::NotSent(why)) => Seen::NotSent(why),
+            Err(NoReply::Barred(why)) => Seen::Barred(why),
             Err(NoReply::Lost(why)) => Seen::Lost(why),
             Ok(reply) => {
                 let status = reply.status.as_u16();

@@ -4,11 +4,13 @@ use std::{error::Error, fmt, time::Duration};
 
 use jiff::{Timestamp, fmt::rfc2822::DateTimeParser};
 use reqwest::{
-    Client, RequestBuilder, StatusCode,
+    Client, ClientBuilder, RequestBuilder, StatusCode,
     header::{HeaderMap, RETRY_AFTER},
     redirect,
 };
 use tokio::time::{Instant, timeout_at};
+
+use super::guard::{Barred, Guarded, System};
 
 /// How long calls and pauses last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,12 +47,20 @@ const BODY: usize = 64 * 1024;
 /// The HTTP client of all chats. Redirects are answers like any other: where a token may go is the protocol's decision.
 /// The proxy settings of the environment are not read: tokens go to the chat and to nobody else.
 pub fn client() -> reqwest::Result<Client> {
+    builder().build()
+}
+
+/// The same for hosts that anybody may have named: it connects to none that is next to the function itself.
+pub(super) fn guarded_client() -> reqwest::Result<Client> {
+    builder().dns_resolver(Guarded(System)).build()
+}
+
+fn builder() -> ClientBuilder {
     Client::builder()
         .user_agent(concat!("hourly-update/", env!("CARGO_PKG_VERSION")))
         .connect_timeout(CONNECT)
         .redirect(redirect::Policy::none())
         .no_proxy()
-        .build()
 }
 
 /// What a server answered.
@@ -77,6 +87,8 @@ impl fmt::Debug for Reply {
 pub(super) enum NoReply {
     /// No connection was made, so the server has seen nothing.
     NotSent(String),
+    /// No connection may be made: why, and what to do about it.
+    Barred(String),
     /// The time ended or the connection broke after sending: the server may have done what it was asked.
     Lost(String),
 }
@@ -94,7 +106,11 @@ pub(super) async fn call_for(most: usize, request: RequestBuilder, until: Instan
     };
     let mut response = sent.map_err(|error| {
         let error = error.without_url();
-        let cause = root_cause(&error);
+        let root = root_cause(&error);
+        let cause = root.to_string();
+        if root.is::<Barred>() {
+            return NoReply::Barred(cause);
+        }
         match error.is_connect() || error.is_builder() {
             true => NoReply::NotSent(cause),
             false => NoReply::Lost(cause),
@@ -122,12 +138,12 @@ pub(super) async fn call_for(most: usize, request: RequestBuilder, until: Instan
 }
 
 /// The innermost reason, which names no address: `Connection refused (os error 111)`.
-fn root_cause(error: &dyn Error) -> String {
+fn root_cause<'a>(error: &'a (dyn Error + 'static)) -> &'a (dyn Error + 'static) {
     let mut cause = error;
     while let Some(source) = cause.source() {
         cause = source;
     }
-    cause.to_string()
+    cause
 }
 
 /// A header's text, if it has one.

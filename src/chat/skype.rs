@@ -227,7 +227,7 @@ impl<'a, S: Secrets> Skype<'a, S> {
     /// What came of a request, as it is judged.
     fn seen(&self, step: Step, way: &Way, reply: Result<Reply, NoReply>) -> (Seen, Option<Reply>) {
         match reply {
-            Err(NoReply::NotSent(why)) => (Seen::NotSent(why), None),
+            Err(NoReply::NotSent(why) | NoReply::Barred(why)) => (Seen::NotSent(why), None),
             Err(NoReply::Lost(why)) => (Seen::Lost(why), None),
             // The status of a post says all that counts; the other answers are worth nothing without their body.
             Ok(reply) if reply.broken_off && step != Step::Post => (Seen::Lost("the answer broke off".into()), None),

@@ -214,7 +214,7 @@ impl<'a, S: Secrets> TeamsFree<'a, S> {
     /// What came of a request, as it is judged.
     fn seen(&self, step: Step, reply: Result<Reply, NoReply>) -> (Seen, Option<Reply>) {
         match reply {
-            Err(NoReply::NotSent(why)) => (Seen::NotSent(why), None),
+            Err(NoReply::NotSent(why) | NoReply::Barred(why)) => (Seen::NotSent(why), None),
             Err(NoReply::Lost(why)) => (Seen::Lost(why), None),
             // Its status alone tells that a message was taken; of the others the body is what counts.
             Ok(reply) if reply.broken_off && step != Step::Post => (Seen::Lost("the answer broke off".into()), None),

@@ -43,6 +43,8 @@ pub enum DestinationKind {
     TeamsFree(TeamsFree),
     /// A topic of Amazon SNS.
     Sns(Sns),
+    /// A receiver of signed webhooks.
+    Webhook(Webhook),
 }
 
 /// The words for them in report.yaml.
@@ -53,6 +55,7 @@ enum Kind {
     Teams,
     TeamsFree,
     Sns,
+    Webhook,
 }
 
 const KINDS: &[(&str, Kind)] = &[
@@ -61,6 +64,7 @@ const KINDS: &[(&str, Kind)] = &[
     ("teams", Kind::Teams),
     ("teams_free", Kind::TeamsFree),
     ("sns", Kind::Sns),
+    ("webhook", Kind::Webhook),
 ];
 
 /// The keys that every kind has.
@@ -125,6 +129,10 @@ fn destination(cursor: &Cursor<'_>, names: &mut HashSet<String>) -> Option<Desti
             settings.are_known(&[KEYS, sns::KEYS]);
             sns::read(&settings).map(DestinationKind::Sns)
         }
+        Kind::Webhook => {
+            settings.are_known(&[KEYS, webhook::KEYS]);
+            webhook::read(&settings).map(DestinationKind::Webhook)
+        }
     };
     Some(Destination {
         name: name?,
@@ -168,7 +176,10 @@ fn check_written<'a>(cursor: &Cursor<'_>, own: &Destination, all: impl Iterator<
                 cursor.wrong("keeps its sign-in in another destination's secret; expected a \"secret\" of its own");
             }
         }
-        DestinationKind::Slack(_) | DestinationKind::Teams(_) | DestinationKind::Sns(_) => {}
+        DestinationKind::Slack(_)
+        | DestinationKind::Teams(_)
+        | DestinationKind::Webhook(_)
+        | DestinationKind::Sns(_) => {}
     }
 }
 
@@ -177,7 +188,7 @@ impl DestinationKind {
     fn secret(&self) -> Option<&String> {
         match self {
             Self::Skype(skype) => Some(&skype.secret),
-            Self::Slack(webhook) | Self::Teams(webhook) => Some(&webhook.secret),
+            Self::Slack(webhook) | Self::Teams(webhook) | Self::Webhook(webhook) => Some(&webhook.secret),
             Self::TeamsFree(teams_free) => Some(&teams_free.secret),
             Self::Sns(_) => None,
         }

@@ -10,6 +10,7 @@ use hourly_update::{
     render::{Format, Message},
     run::{Destination, Key, Outcome, Post, PostError, Side},
 };
+use jiff::Timestamp;
 use tokio::time::Instant;
 
 use crate::support::{
@@ -29,6 +30,8 @@ pub struct World {
     pub inbox: Inbox,
     pub secrets: MemorySecrets,
     pub limits: Limits,
+    /// What time our side takes it for.
+    pub now: Timestamp,
     /// How long a run may take.
     pub time: Duration,
     kind: fn(Webhook) -> DestinationKind,
@@ -57,6 +60,7 @@ impl World {
                 after_fault: [pause; 3],
                 after_throttling: pause,
             },
+            now: Timestamp::now(),
             time: Duration::from_secs(60),
             kind,
             bodies: bodies.map(str::to_owned),
@@ -73,12 +77,11 @@ impl World {
                 allowed_hosts: vec!["127.0.0.1".into()],
             }),
         };
-        let now = "2026-11-22T13:57:04Z".parse().unwrap();
         let chat = Chat::new(
             &destination,
             chat::client().unwrap(),
             &self.secrets,
-            Clock::starting_at(now),
+            Clock::starting_at(self.now),
         );
         let chat = chat.unwrap().with_limits(self.limits);
         chat.prepare(Instant::now() + self.time).await;
@@ -117,6 +120,7 @@ async fn every_kind() -> Vec<(&'static str, World)> {
     vec![
         ("Slack", crate::slack::world().await),
         ("Teams", crate::teams::world().await),
+        ("webhook", crate::webhook::world().await),
     ]
 }
 

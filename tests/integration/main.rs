@@ -27,3 +27,4 @@ mod teams_browser;
 mod teams_free;
 mod telemetry;
 mod template;
+mod webhook;

@@ -19,4 +19,5 @@ pub mod slack;
 pub mod sns;
 pub mod teams;
 pub mod teams_free;
+pub mod webhook;
 pub mod world;

@@ -118,6 +118,13 @@ fn an_unknown_fate_is_repeated_once_and_only_that_of_a_message_matters() {
 }
 
 #[test]
+fn where_nothing_may_be_sent_nothing_is_tried_again() {
+    let barred = Seen::Barred("the name leads to 127.0.0.1".into());
+    assert!(matches!(decided(&barred, &Tried::default()), GiveUp(Operator, _)));
+    assert!(!barred.may_have_arrived());
+}
+
+#[test]
 fn retry_after_is_honoured_where_it_fits() {
     let asks = |status, secs| {
         Seen::Answer(Answer {

@@ -149,7 +149,7 @@ fn answered(what: &str, reply: Result<Reply, NoReply>) -> Result<Reply, LoginErr
             what,
             &format!("it was refused (HTTP {})", reply.status.as_u16()),
         )),
-        Err(NoReply::NotSent(why) | NoReply::Lost(why)) => Err(failed(what, &why)),
+        Err(NoReply::NotSent(why) | NoReply::Barred(why) | NoReply::Lost(why)) => Err(failed(what, &why)),
     }
 }
 

@@ -142,7 +142,7 @@ fn section((title, coverage, labels): (String, Coverage, Vec<String>)) -> Sectio
         long_label: label.clone(),
         label,
         value: "5".into(),
-        unit: Unit::Plain,
+        unit: Unit::Count,
         note: None,
         reading: Reading {
             metric: MetricRef { section: 0, metric: 0 },
