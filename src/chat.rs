@@ -77,6 +77,8 @@ pub enum Chat<'a, S> {
 pub enum NoChat<'d> {
     /// A topic of Amazon SNS.
     Sns(&'d config::Sns),
+    /// Standard output.
+    Log,
 }
 
 impl<'a, S: Secrets> Chat<'a, S> {
@@ -108,6 +110,7 @@ impl<'a, S: Secrets> Chat<'a, S> {
                 Self::Webhook(Hook::new(name, config.clone(), http, secrets, clock))
             }
             config::DestinationKind::Sns(config) => return Err(NoChat::Sns(config)),
+            config::DestinationKind::Log => return Err(NoChat::Log),
         })
     }
 

@@ -16,6 +16,7 @@ pub mod clock;
 pub mod collect;
 pub mod config;
 pub mod logging;
+pub mod output;
 pub mod plan;
 pub mod reading;
 pub mod render;

@@ -10,6 +10,7 @@ use hourly_update::{
     clock::Clock,
     config::Config,
     logging::{self, Style},
+    output::Owner,
     run::Summary,
     telemetry,
     trigger::Trigger,
@@ -25,7 +26,7 @@ async fn main() -> Result<(), Error> {
     start_logging();
     let path = env::var_os("HOURLY_CONFIG");
     let report = load_report(path.as_deref().map(Path::new)).map_err(|error| format!("{error:#}"));
-    let edges = Edges::new().await?;
+    let edges = Edges::new(Owner::Log).await?;
     lambda_runtime::run(service_fn(|event| invoke(&report, &edges, event))).await
 }
 

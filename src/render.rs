@@ -2,6 +2,7 @@
 
 mod content;
 mod fit;
+pub mod log;
 pub mod skype;
 pub mod slack;
 pub mod sns;
@@ -21,6 +22,7 @@ pub fn render(kind: &DestinationKind, update: &Update, mark: Option<Mark>) -> Me
         DestinationKind::TeamsFree(_) => teams_free::render,
         DestinationKind::Sns(_) => sns::render,
         DestinationKind::Webhook(_) => webhook::render,
+        DestinationKind::Log => log::render,
     };
     render(update, mark)
 }

@@ -16,7 +16,7 @@ use crate::{config::Period, plan::earlier};
 pub struct Trigger {
     /// The instant that the update is about: a whole minute.
     pub as_of: Timestamp,
-    /// Render only: no sign-in, no claim, no post.
+    /// Render only: no sign-in, no claim, no post but to standard output.
     pub dry_run: bool,
     /// Post even if the message has been posted already.
     pub force: bool,

@@ -12,6 +12,7 @@ use crate::{
     clock::Clock,
     collect::Progress,
     config::{self, Config},
+    output::{Output, Owner},
     plan::Unknown,
     run::{Destination, Outcome, Post, Summary, Surroundings, run},
     trigger::Trigger,
@@ -42,19 +43,21 @@ pub struct Edges {
     sdk: aws::SdkConfig,
     http: chat::Client,
     ledger_table: Option<String>,
+    output: Owner,
 }
 
 impl Edges {
     /// Clients that take region, credentials and endpoint from the environment, and the name of the ledger's table from
-    /// `HOURLY_LEDGER`. Nothing is sent yet.
+    /// `HOURLY_LEDGER`; `output` says whose standard output it is. Nothing is sent yet.
     ///
     /// # Errors
     /// When no HTTP client can be built: the machine has no usable certificates.
-    pub async fn new() -> anyhow::Result<Self> {
+    pub async fn new(output: Owner) -> anyhow::Result<Self> {
         Ok(Self {
             sdk: aws::sdk_config().await,
             http: chat::client().context("cannot set up HTTP")?,
             ledger_table: env::var("HOURLY_LEDGER").ok().filter(|name| !name.is_empty()),
+            output,
         })
     }
 
@@ -72,7 +75,7 @@ impl Edges {
         watch: &(dyn Fn(Progress<'_>) + Sync),
     ) -> Result<Summary, Unknown> {
         let secrets = SecretsManager::new(&self.sdk);
-        let way = |destination| self.way(destination, &secrets, clock);
+        let way = |destination| self.way(destination, &secrets, request, clock);
         let ways: Vec<_> = config.destinations.iter().map(way).collect();
         let around = Surroundings {
             source: &CloudWatch::new(&self.sdk, trigger.as_of),
@@ -90,11 +93,13 @@ impl Edges {
         &self,
         destination: &config::Destination,
         secrets: &'a SecretsManager,
+        request: &'a str,
         clock: Clock,
     ) -> Way<'a, SecretsManager> {
         match Chat::new(destination, self.http.clone(), secrets, clock) {
             Ok(chat) => Way::Chat(chat),
             Err(NoChat::Sns(sns)) => Way::Topic(Topic::new(destination.name.clone(), sns.clone(), &self.sdk)),
+            Err(NoChat::Log) => Way::Output(Output::new(self.output, destination.name.clone(), request, clock)),
         }
     }
 }
@@ -104,6 +109,7 @@ impl Edges {
 enum Way<'a, S> {
     Chat(Chat<'a, S>),
     Topic(Topic),
+    Output(Output<'a>),
 }
 
 /// Boxed, because the futures of all ways within those of the run are deeper than the compiler follows types.
@@ -112,6 +118,7 @@ impl<S: chat::Secrets> Destination for Way<'_, S> {
         match self {
             Self::Chat(chat) => Box::pin(chat.prepare(until)).await,
             Self::Topic(topic) => topic.prepare(until).await,
+            Self::Output(output) => output.prepare(until).await,
         }
     }
 
@@ -119,6 +126,7 @@ impl<S: chat::Secrets> Destination for Way<'_, S> {
         match self {
             Self::Chat(chat) => Box::pin(chat.post(post)).await,
             Self::Topic(topic) => Box::pin(topic.post(post)).await,
+            Self::Output(output) => output.post(post).await,
         }
     }
 }

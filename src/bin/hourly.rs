@@ -19,6 +19,7 @@ use hourly_update::{
     collect::Progress,
     config::Config,
     logging::{self, Style},
+    output::Owner,
     plan::{Plan, Unknown},
     render::{self, Message},
     run::{Delivery, Outcome, Summary},
@@ -123,6 +124,8 @@ enum Format {
     Teams,
     /// What is published to an SNS topic, by protocol
     Sns,
+    /// What receivers of signed webhooks are sent
+    Webhook,
     /// What the function answers
     Json,
 }
@@ -174,9 +177,10 @@ async fn execute(cli: Cli) -> anyhow::Result<ExitCode> {
                 test,
                 ..what.trigger(clock.now())?
             };
-            let summary = run(&report()?, &trigger, clock).await?;
+            let config = report()?;
+            let summary = run(&config, &trigger, clock).await?;
             say(&summary.message)?;
-            tell_outcomes(&summary)?;
+            tell_outcomes(&config, &summary)?;
             if let Some(failure) = summary.failure() {
                 bail!("not posted: {failure}");
             }
@@ -198,7 +202,7 @@ impl What {
 
 async fn run(config: &Config, trigger: &Trigger, clock: Clock) -> anyhow::Result<Summary> {
     let spinner = Spinner::start();
-    let edges = Edges::new().await?;
+    let edges = Edges::new(Owner::Tool).await?;
     let watch = |progress: Progress<'_>| spinner.show(config, &progress);
     // each call is a request of its own
     let request = format!("hourly {}", clock.now());
@@ -213,6 +217,7 @@ fn shown(summary: &Summary, format: Format) -> anyhow::Result<String> {
         Format::Slack => pretty(&render::slack::render(&summary.update, None))?,
         Format::Teams => pretty(&render::teams::render(&summary.update, None))?,
         Format::Sns => pretty(&render::sns::render(&summary.update, None))?,
+        Format::Webhook => pretty(&render::webhook::render(&summary.update, None))?,
         Format::Json => serde_json::to_string_pretty(summary)?,
     })
 }
@@ -223,7 +228,11 @@ fn pretty(message: &Message) -> anyhow::Result<String> {
     Ok(serde_json::to_string_pretty(&value)?)
 }
 
-fn tell_outcomes(summary: &Summary) -> io::Result<()> {
+fn tell_outcomes(config: &Config, summary: &Summary) -> io::Result<()> {
+    let is_output = |name: &str| {
+        let mut outputs = config.destinations.iter().filter(|it| !it.kind.is_elsewhere());
+        outputs.any(|it| it.name == name)
+    };
     let message = |id: &Option<String>| id.as_ref().map(|id| format!(" as message {id}")).unwrap_or_default();
     for Delivery {
         name,
@@ -233,6 +242,9 @@ fn tell_outcomes(summary: &Summary) -> io::Result<()> {
     } in &summary.destinations
     {
         match outcome {
+            Outcome::Posted { .. } if is_output(name) => {
+                writeln!(io::stderr(), "{name}: written to standard output")
+            }
             Outcome::Posted { id, repeated: false } => {
                 writeln!(io::stderr(), "posted to {name}{}", message(id))
             }

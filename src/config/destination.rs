@@ -45,6 +45,15 @@ pub enum DestinationKind {
     Sns(Sns),
     /// A receiver of signed webhooks.
     Webhook(Webhook),
+    /// Standard output: in the function, its log.
+    Log,
+}
+
+impl DestinationKind {
+    /// Whether messages leave the machine: a dry run posts to no such destination.
+    pub fn is_elsewhere(&self) -> bool {
+        !matches!(self, Self::Log)
+    }
 }
 
 /// The words for them in report.yaml.
@@ -56,6 +65,7 @@ enum Kind {
     TeamsFree,
     Sns,
     Webhook,
+    Log,
 }
 
 const KINDS: &[(&str, Kind)] = &[
@@ -65,6 +75,7 @@ const KINDS: &[(&str, Kind)] = &[
     ("teams_free", Kind::TeamsFree),
     ("sns", Kind::Sns),
     ("webhook", Kind::Webhook),
+    ("log", Kind::Log),
 ];
 
 /// The keys that every kind has.
@@ -133,6 +144,10 @@ fn destination(cursor: &Cursor<'_>, names: &mut HashSet<String>) -> Option<Desti
             settings.are_known(&[KEYS, webhook::KEYS]);
             webhook::read(&settings).map(DestinationKind::Webhook)
         }
+        Kind::Log => {
+            settings.are_known(&[KEYS]);
+            Some(DestinationKind::Log)
+        }
     };
     Some(Destination {
         name: name?,
@@ -179,7 +194,8 @@ fn check_written<'a>(cursor: &Cursor<'_>, own: &Destination, all: impl Iterator<
         DestinationKind::Slack(_)
         | DestinationKind::Teams(_)
         | DestinationKind::Webhook(_)
-        | DestinationKind::Sns(_) => {}
+        | DestinationKind::Sns(_)
+        | DestinationKind::Log => {}
     }
 }
 
@@ -190,7 +206,7 @@ impl DestinationKind {
             Self::Skype(skype) => Some(&skype.secret),
             Self::Slack(webhook) | Self::Teams(webhook) | Self::Webhook(webhook) => Some(&webhook.secret),
             Self::TeamsFree(teams_free) => Some(&teams_free.secret),
-            Self::Sns(_) => None,
+            Self::Sns(_) | Self::Log => None,
         }
     }
 }

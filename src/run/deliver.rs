@@ -177,10 +177,10 @@ impl<'a, D: Destination, L: Ledger> Deliverer<'a, D, L> {
     }
 
     async fn to_one(&self, update: &Update, destination: &config::Destination, chat: &D) -> Outcome {
-        if self.trigger.dry_run {
+        if self.trigger.dry_run && destination.kind.is_elsewhere() {
             return Outcome::NotTried;
         }
-        if !self.trigger.is_the_hour() {
+        if self.trigger.dry_run || !self.trigger.is_the_hour() {
             let mark = self.trigger.test.then_some(Mark::Test);
             return post(chat, self.compose(update, destination, mark)).await;
         }

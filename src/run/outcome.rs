@@ -24,7 +24,7 @@ pub enum Outcome {
     },
     /// Another run is posting it: whether it succeeds is not known yet, so this one fails and is tried again.
     InProgress,
-    /// A dry run: nothing was sent.
+    /// A dry run: nothing leaves the machine.
     NotTried,
 }
 

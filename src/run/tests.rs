@@ -6,6 +6,7 @@ use tokio::time::Instant;
 
 use super::*;
 use crate::{
+    config,
     plan::Batch,
     series::Answer,
     testing::{as_of, id, latency, metric, one_section, production, section, series, staging},
@@ -230,6 +231,39 @@ async fn a_dry_run_neither_signs_in_nor_posts() {
     assert!(chats[0].seen().is_empty());
     assert_eq!(summary.message, "Hosts: 5");
     assert_eq!(summary.destinations[0].outcome, Outcome::NotTried);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_dry_run_posts_to_nothing_but_standard_output() {
+    let clock = Clock::starting_at(as_of());
+    let mut config = one_section(vec![metric("Hosts")]);
+    config.destinations.push(config::Destination {
+        name: "journal".into(),
+        kind: config::DestinationKind::Log,
+        ..config.destinations[0].clone()
+    });
+    let chats = [Chat::new(clock, posted()), Chat::new(clock, posted())];
+    let trigger = Trigger {
+        dry_run: true,
+        ..trigger()
+    };
+    let book = Book::saying(Claim::Posted { id: None });
+    let around = Surroundings {
+        source: &Source { missing: vec![] },
+        destinations: &chats,
+        ledger: &book,
+        request: REQUEST,
+        clock,
+        time_over: None,
+        watch: &|_| {},
+    };
+    let summary = run(&config, &trigger, &around).await.unwrap();
+    let outcomes: Vec<_> = summary.destinations.into_iter().map(|it| it.outcome).collect();
+    assert_eq!(outcomes, [Outcome::NotTried, posted()]);
+    assert!(chats[0].seen().is_empty());
+    assert!(book.claims.lock().unwrap().is_empty() && book.endings.lock().unwrap().is_empty());
+    let text = "Hourly Metrics Update, 13:57 UTC:\n\nProduction\n  Hosts: 5";
+    assert_eq!(chats[1].seen(), [text]);
 }
 
 #[tokio::test(start_paused = true)]

@@ -178,6 +178,19 @@ async fn a_post_that_fails_shows_the_message_and_why() {
     );
 }
 
+#[tokio::test]
+async fn a_post_to_standard_output_is_there_once() {
+    let sections = [section("Core", "111111111111", "us-east-1", 11.0)];
+    let world = World::new(&sections, "[]").await;
+    let config = world.folder.path().join("report.yaml");
+    let mut report: serde_json::Value = serde_json::from_slice(&fs::read(&config).unwrap()).unwrap();
+    report["destinations"] = serde_json::json!([{"name": "journal", "kind": "log"}]);
+    fs::write(&config, report.to_string()).unwrap();
+    let (code, out, err) = run(&["post", "--at", &as_of().to_string()], &world.environment).await;
+    assert_eq!((code, out.as_str()), (0, "Healthy Hosts: 11\n"), "{err}");
+    assert_eq!(err, "journal: written to standard output\n");
+}
+
 /// Where the tests' Python is: it has pseudo-terminals at hand.
 fn python() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(".venv/ministack/bin/python")

@@ -14,6 +14,7 @@ mod hook;
 mod hourly;
 mod ledger;
 mod local_aws;
+mod output;
 mod secrecy;
 mod skpy;
 mod skype;

@@ -76,6 +76,18 @@ impl Scene {
         }
     }
 
+    /// Gives the report another destination, beside those that it has or instead of them.
+    pub fn add_destination(&self, destination: Value, is_only: bool) {
+        let path = self.folder.path().join("report.yaml");
+        let mut report: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+        let destinations = report["destinations"].as_array_mut().unwrap();
+        if is_only {
+            destinations.clear();
+        }
+        destinations.push(destination);
+        fs::write(path, report.to_string()).unwrap();
+    }
+
     /// Starts the function anew, with `more` in its environment, and invokes it once.
     pub async fn invoke(&self, event: &Value, more: &[(&str, &str)]) -> Said {
         self.invoke_by_way_of(None, event, more).await
