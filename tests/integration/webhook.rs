@@ -165,3 +165,37 @@ async fn a_receiver_that_wants_no_more_is_not_asked_again() {
     assert_eq!((error.whose_move, error.may_have_arrived), (Side::Operator, false));
     assert_eq!(world.inbox.requests().len(), 1);
 }
+
+/// The first block of code in this language in docs/webhook.md.
+fn documented(language: &str) -> &'static str {
+    let (_, rest) = include_str!("../../docs/webhook.md")
+        .split_once(&format!("```{language}\n"))
+        .unwrap();
+    rest.split_once("```").unwrap().0
+}
+
+#[tokio::test]
+async fn the_documented_code_verifies_a_request_and_the_documented_body_is_one() {
+    let mut world = world().await;
+    let body: Value = serde_json::from_str(documented("json")).unwrap();
+    world.bodies[0] = body.to_string();
+    assert_eq!(world.run().await, posted(false));
+    let request = &world.inbox.requests()[0];
+    let headers: serde_json::Map<String, Value> = request
+        .headers
+        .iter()
+        .map(|(name, value)| (name.clone(), json!(value)))
+        .collect();
+    let verified = |key: &str, body: &[u8]| {
+        let arguments = json!([key, headers, String::from_utf8_lossy(body)]).to_string();
+        let main = "import json, sys\nkey, headers, body = json.loads(sys.argv[1])\nprint(verified(key, headers, body.encode()))";
+        let output = std::process::Command::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.venv/schemas/bin/python"))
+            .args(["-c", &format!("{}\n{main}", documented("python")), &arguments])
+            .output()
+            .unwrap();
+        String::from_utf8(output.stdout).unwrap()
+    };
+    assert_eq!(verified(KEY, &request.body), "True\n");
+    assert_eq!(verified(&KEY.replace('2', "3"), &request.body), "False\n");
+    assert_eq!(verified(KEY, b"{}"), "False\n");
+}
