@@ -30,7 +30,7 @@ help: ## list these targets
 
 venv: $(MINISTACK) $(SKPY) $(SLACK) $(TOOLS) $(AWSCLI) $(SCHEMAS) ## install the pinned Python tools into .venv
 
-demo: cargo $(MINISTACK) ## see an hourly update arrive, on a local AWS and in a stand-in of Skype
+demo: cargo $(MINISTACK) ## see an hourly update arrive, on a local AWS and in stand-ins of chats
 	@cargo build --locked --quiet --bins --example demo
 	@cargo run --locked --quiet --example demo
 

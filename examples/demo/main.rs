@@ -1,4 +1,4 @@
-//! An hourly update from end to end: a local AWS, the real function, a group in a stand-in of Skype.
+//! An hourly update from end to end: a local AWS, the real function, stand-ins of a Skype group and a Slack channel.
 //!
 //! `make demo` runs it. Everything that it starts ends with it, also by Ctrl-C and by a failure.
 
@@ -18,7 +18,7 @@ use tokio::{sync::watch, time::sleep};
 
 use print::{Printer, details};
 use scene::Scene;
-use support::{lambda::LambdaRuntime, local_aws::LocalAws, process::Line, skype::SkypeStandIn};
+use support::{inbox::Inbox, lambda::LambdaRuntime, local_aws::LocalAws, process::Line, skype::SkypeStandIn, slack};
 
 /// As the Lambda function's own time limit.
 const LIMIT: Duration = Duration::from_secs(180);
@@ -42,18 +42,19 @@ async fn main() -> ExitCode {
 
 async fn demo() -> anyhow::Result<()> {
     let mut printer = Printer::new();
-    printer.heading("A local AWS and a stand-in of Skype start");
-    let (aws, skype) = tokio::join!(LocalAws::start(), SkypeStandIn::start());
+    printer.heading("A local AWS and stand-ins of Skype and Slack start");
+    let (aws, skype, slack) = tokio::join!(LocalAws::start(), SkypeStandIn::start(), Inbox::start(slack::rules));
     let aws = aws?;
     printer.event(format_args!("AWS at {}", aws.endpoint()));
     printer.event(format_args!("Skype at {}", skype.hosts().messages));
+    printer.event(format_args!("Slack at {}", slack.url("/")));
     wait_for_the_hour(&printer).await;
 
     printer.heading("What the function will find");
     let as_of = this_minute()?;
     let scene = Scene::publish(&aws, as_of).await?;
-    let environment = scene.prepare(&skype).await?;
-    printer.item("monitoring 100000000001   the function's role, the secrets of the Skype user and session");
+    let environment = scene.prepare(&skype, &slack).await?;
+    printer.item("monitoring 100000000001   the function's role, the secrets of the Skype user, its session and the Slack webhook");
     printer.item("production 111111111111   us-east-1: an hour of metrics, Upload Latency has not arrived yet");
     printer.item("                          eu-west-1: an hour of metrics, API Latency is four minutes behind");
     printer.item("staging    222222222222   us-east-1: an hour of metrics, nobody publishes Upload Memory");
@@ -70,10 +71,14 @@ async fn demo() -> anyhow::Result<()> {
     for message in &messages {
         printer.message(message)?;
     }
-    match messages.len() {
-        1 => Ok(()),
-        0 => bail!("no message arrived"),
-        n => bail!("{n} messages arrived instead of one"),
+    printer.heading("What the Slack channel received, as of the same hour");
+    let posts = slack.taken();
+    for post in &posts {
+        printer.blocks(&serde_json::from_slice(post).context("the post is not JSON")?);
+    }
+    match (messages.len(), posts.len()) {
+        (1, 1) => Ok(()),
+        (group, channel) => bail!("the group received {group} messages and the channel {channel}, instead of one each"),
     }
 }
 

@@ -77,6 +77,36 @@ impl Printer {
         Ok(texts.collect())
     }
 
+    /// A Slack message: what its rich text says, and its button.
+    pub fn blocks(&self, message: &Value) {
+        let list = |value: &Value, key: &str| value[key].as_array().cloned().unwrap_or_default();
+        let words = |section: &Value| -> String {
+            let parts = list(section, "elements").into_iter().map(|part| {
+                let text = part["text"].as_str().unwrap_or_default();
+                match part["style"]["bold"].as_bool() {
+                    Some(true) => self.strong(text),
+                    _ => text.to_owned(),
+                }
+            });
+            parts.collect()
+        };
+        println!("  | {}", self.strong(message["text"].as_str().unwrap_or_default()));
+        for block in list(message, "blocks") {
+            for element in list(&block, "elements") {
+                match element["type"].as_str() {
+                    Some("rich_text_section") => words(&element).lines().for_each(|line| println!("  | {line}")),
+                    Some("rich_text_list") => {
+                        list(&element, "elements")
+                            .iter()
+                            .for_each(|item| println!("  |   • {}", words(item)));
+                    }
+                    Some("button") => println!("  | [ {} ]", element["text"]["text"].as_str().unwrap_or_default()),
+                    _ => {}
+                }
+            }
+        }
+    }
+
     fn strong(&self, text: &str) -> String {
         if self.bold {
             format!("\x1b[1m{text}\x1b[0m")

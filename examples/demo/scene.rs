@@ -4,9 +4,11 @@ use aws_sdk_cloudwatch::types::StandardUnit;
 use jiff::{Span, Timestamp};
 
 use crate::support::{
+    inbox::Inbox,
     local_aws::LocalAws,
     skype::SkypeStandIn,
-    world::{Account, HOME_REGION, Published, Reader, SESSION_SECRET, SKYPE_SECRET},
+    slack,
+    world::{Account, HOME_REGION, Published, Reader, SESSION_SECRET, SKYPE_SECRET, SLACK_SECRET},
 };
 
 const MONITORING: &str = "100000000001";
@@ -52,13 +54,16 @@ impl<'a> Scene<'a> {
     }
 
     /// Makes the roles and secrets; returns the environment that the function runs in.
-    pub async fn prepare(&self, skype: &SkypeStandIn) -> anyhow::Result<Vec<(String, String)>> {
+    pub async fn prepare(&self, skype: &SkypeStandIn, slack: &Inbox) -> anyhow::Result<Vec<(String, String)>> {
         let monitoring = Account::new(self.aws, MONITORING);
         let role = monitoring.create_function_role(&[PRODUCTION, STAGING, PARTNER]).await?;
         monitoring
             .create_secret(SKYPE_SECRET, Some(&skype.credentials()))
             .await?;
         monitoring.create_secret(SESSION_SECRET, None).await?;
+        monitoring
+            .create_secret(SLACK_SECRET, Some(&slack.url(slack::PATH)))
+            .await?;
         for (account, external_id) in [
             (PRODUCTION, EXTERNAL_ID),
             (STAGING, EXTERNAL_ID),
@@ -81,6 +86,7 @@ impl<'a> Scene<'a> {
             ("SKYPE_GROUP", skype.group()),
             ("SKYPE_SECRET", SKYPE_SECRET),
             ("SKYPE_SESSION_SECRET", SESSION_SECRET),
+            ("SLACK_SECRET", SLACK_SECRET),
             ("SKYPE_LOGIN", hosts.login.as_str()),
             ("SKYPE_EDGE", hosts.edge.as_str()),
             ("SKYPE_MESSAGES", hosts.messages.as_str()),

@@ -24,6 +24,8 @@ pub const READER_ROLE: &str = "hourly-update-reader";
 pub const SKYPE_SECRET: &str = "hourly-update/skype";
 /// The secret that the Skype session is kept in.
 pub const SESSION_SECRET: &str = "hourly-update/skype-session";
+/// Where the address of a channel's webhook is kept.
+pub const SLACK_SECRET: &str = "hourly-update/slack";
 /// The table in which the function keeps what it has posted.
 pub const LEDGER: &str = "hourly-update-ledger";
 /// The region that the function, its secrets and all roles' stacks are in.
@@ -82,7 +84,7 @@ impl<'a> Account<'a> {
                 {
                     "Effect": "Allow",
                     "Action": "secretsmanager:GetSecretValue",
-                    "Resource": [secret(SKYPE_SECRET), secret(SESSION_SECRET)],
+                    "Resource": [secret(SKYPE_SECRET), secret(SESSION_SECRET), secret(SLACK_SECRET)],
                 },
                 {"Effect": "Allow", "Action": "secretsmanager:PutSecretValue", "Resource": secret(SESSION_SECRET)},
                 {"Effect": "Allow", "Action": "dynamodb:UpdateItem", "Resource": ledger},
