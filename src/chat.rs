@@ -10,6 +10,7 @@ pub mod decision;
 mod guard;
 pub mod hook;
 mod http;
+pub mod persist;
 pub mod skype;
 pub mod slack;
 pub mod teams;

@@ -25,7 +25,9 @@ use jiff::Timestamp;
 use url::Url;
 
 pub use self::{
-    destination::{Destination, DestinationKind, Skype, SkypeHosts, Sns, TeamsFree, TeamsFreeHosts, Webhook},
+    destination::{
+        Destination, DestinationKind, Skype, SkypeHosts, Sns, TeamsFree, TeamsFreeHosts, Webhook, is_loopback,
+    },
     problem::{Position, Problem, Problems},
 };
 use self::{

@@ -1,7 +1,7 @@
 //! SNS: a topic that the update is published to, once for all who subscribe to it.
 //!
 //! The SDK would send a publish whose answer got lost again, unmarked. So its own retries are off here, and the table of
-//! all chats ([`decide`]) says what is sent again, and when that is marked as a repeat. A FIFO topic drops a repeat by
+//! all chats ([`persist`]) says what is sent again, and when that is marked as a repeat. A FIFO topic drops a repeat by
 //! itself: the deduplication id is of the message's key, and good for five minutes.
 
 use std::{fmt, time::Duration};
@@ -13,18 +13,19 @@ use aws_sdk_sns::{
     error::SdkError,
     operation::{RequestId, publish::PublishError},
 };
-use tokio::time::{Instant, sleep, timeout_at};
+use tokio::time::{Instant, timeout_at};
 use tracing::{Instrument, debug, info_span};
 
 use super::failure::Failure;
 use crate::{
     chat::{
         Limits,
-        decision::{Decision, Patience, Seen, Status, Tried, decide},
+        decision::{Remark, Seen, Status},
+        persist::persist,
     },
     config::Sns,
     render::sns::Publication,
-    run::{Destination, Key, Outcome, Post, PostError, Side},
+    run::{Destination, Key, Outcome, Post, Side},
     series::Cause,
 };
 
@@ -36,18 +37,20 @@ pub struct Topic {
     limits: Limits,
 }
 
-/// What counts of a refusal.
+/// What counts of an answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Refusal {
+struct Answer {
     /// The HTTP status, or what stands for it: AWS says throttling with several.
     status: u16,
     /// Whose move it is, and why, if the status alone does not decide.
-    known: Option<(Side, &'static str)>,
+    remark: Remark,
     /// The error code.
     what: String,
+    /// The message's id.
+    id: Option<String>,
 }
 
-impl Status for Refusal {
+impl Status for Answer {
     fn status(&self) -> u16 {
         self.status
     }
@@ -56,9 +59,17 @@ impl Status for Refusal {
     fn retry_after(&self) -> Option<Duration> {
         None
     }
+
+    fn remark(&self) -> Remark {
+        self.remark
+    }
+
+    fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
 }
 
-impl fmt::Display for Refusal {
+impl fmt::Display for Answer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.what)
     }
@@ -89,49 +100,27 @@ impl Topic {
     }
 
     async fn send(&self, post: &Post) -> Outcome {
-        let mut tried = Tried::default();
-        let mut may_have_arrived = false;
-        loop {
-            if post.until <= Instant::now() {
-                return fail(Side::Service, "there is no time left", may_have_arrived);
-            }
-            let message = if tried.repeated { &post.repeated } else { &post.message };
+        persist(NAME, post, &self.limits, async |message| {
             let Ok(publication) = Publication::of(message) else {
-                return fail(Side::Ours, "the message is another kind's", may_have_arrived);
+                return Seen::Answer(Answer {
+                    status: 400,
+                    remark: Remark::Refused(Side::Ours, "the message is another kind's"),
+                    what: "not sent".into(),
+                    id: None,
+                });
             };
-            let seen = match timeout_at(post.until, self.publish(&publication, &post.key)).await {
-                Ok(Ok(id)) => {
-                    return Outcome::Posted {
-                        id,
-                        repeated: tried.repeated,
-                    };
-                }
+            match timeout_at(post.until, self.publish(&publication, &post.key)).await {
+                Ok(Ok(id)) => Seen::Answer(Answer {
+                    status: 200,
+                    remark: Remark::None,
+                    what: String::new(),
+                    id,
+                }),
                 Ok(Err(error)) => seen(&error),
                 Err(_) => Seen::Lost("no answer in time".into()),
-            };
-            let left = post.until.saturating_duration_since(Instant::now());
-            let decision = match &seen {
-                Seen::Answer(Refusal {
-                    known: Some((side, because)),
-                    ..
-                }) => Decision::GiveUp(*side, because),
-                seen => decide(seen, true, &tried, &Patience::usual(&self.limits, left)),
-            };
-            debug!(?seen, ?decision);
-            tried.note(&decision);
-            may_have_arrived |= seen.may_have_arrived();
-            match decision {
-                // SNS's word is missing, but its status says so.
-                Decision::Done => {
-                    return Outcome::Posted {
-                        id: None,
-                        repeated: tried.repeated,
-                    };
-                }
-                Decision::GiveUp(side, because) => return fail(side, &format!("{because} ({seen})"), may_have_arrived),
-                Decision::Wait(pause) | Decision::Throttled(pause) | Decision::Repeat(pause) => sleep(pause).await,
             }
-        }
+        })
+        .await
     }
 
     async fn publish(
@@ -170,21 +159,22 @@ impl Destination for Topic {
 const NAME: &str = "SNS";
 
 /// What a failed publish means to the table of all chats. SNS's own words are left out: some repeat what was sent.
-fn seen(error: &SdkError<PublishError, HttpResponse>) -> Seen<Refusal> {
+fn seen(error: &SdkError<PublishError, HttpResponse>) -> Seen<Answer> {
     let failure = Failure::of(error);
     let known = known(&failure);
     match (failure.status, known) {
         (None, None) if failure.may_have_arrived => Seen::Lost(failure.what),
         (None, None) => Seen::NotSent(failure.what),
-        (status, known) => Seen::Answer(Refusal {
+        (status, known) => Seen::Answer(Answer {
             status: match (failure.cause, status) {
                 (Cause::Throttled, _) => 429,
                 // says "try again" in its code alone
                 (Cause::Unavailable, Some(400..=499)) => 503,
                 (_, status) => status.unwrap_or_default(),
             },
-            known,
+            remark: known.map_or(Remark::None, |(side, because)| Remark::Refused(side, because)),
             what: failure.what,
+            id: None,
         }),
     }
 }
@@ -207,20 +197,6 @@ fn known(failure: &Failure) -> Option<(Side, &'static str)> {
             "access is denied; the function's role needs sns:Publish on the topic",
         ),
         (Cause::Invalid, _) => (Side::Ours, "the message's form is refused"),
-    })
-}
-
-fn fail(whose_move: Side, because: &str, may_have_arrived: bool) -> Outcome {
-    let arrived = if may_have_arrived {
-        "; the message may have got there"
-    } else {
-        ""
-    };
-    Outcome::Failed(PostError {
-        whose_move,
-        text: format!("{NAME}: {because}{arrived}"),
-        may_have_arrived,
-        sign_in_needed: false,
     })
 }
 

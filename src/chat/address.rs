@@ -6,7 +6,9 @@
 use std::fmt;
 
 use secrecy::{ExposeSecret, SecretString};
-use url::{Host, Url};
+use url::Url;
+
+use crate::config::is_loopback;
 
 /// The address of a webhook. Only its host is ever shown.
 #[derive(Clone, PartialEq, Eq)]
@@ -78,15 +80,6 @@ fn is_below(host: &str, meant: &str) -> bool {
         Some("") => true,
         Some(_) => host.len() > meant.len() && host.ends_with(meant),
         None => host == meant,
-    }
-}
-
-fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Ipv4(ip)) => ip.is_loopback(),
-        Some(Host::Ipv6(ip)) => ip.is_loopback(),
-        Some(Host::Domain(name)) => name == "localhost",
-        None => false,
     }
 }
 

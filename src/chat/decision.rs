@@ -47,12 +47,34 @@ pub enum Seen<A> {
     Lost(String),
 }
 
-/// An answer, as far as it has to do with HTTP alone.
+/// What counts of an answer.
 pub trait Status {
     /// The HTTP status.
     fn status(&self) -> u16;
+
     /// `Retry-After`.
     fn retry_after(&self) -> Option<Duration>;
+
+    /// What it says beyond the status.
+    fn remark(&self) -> Remark {
+        Remark::None
+    }
+
+    /// The id that the message has there, where it is told.
+    fn id(&self) -> Option<&str> {
+        None
+    }
+}
+
+/// What a service says beyond the status.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Remark {
+    /// Nothing that matters: the status decides.
+    None,
+    /// Whatever the status: it was not posted, whose move it is, and why, as a phrase.
+    Refused(Side, &'static str),
+    /// The status says that it was posted, and the rest does not sound so.
+    Unexpected(&'static str),
 }
 
 impl<A: Status> Seen<A> {
@@ -64,9 +86,23 @@ impl<A: Status> Seen<A> {
     /// Whether the request may have been carried out without anybody telling so.
     pub fn may_have_arrived(&self) -> bool {
         match self {
-            Self::Answer(answer) => meaning(answer.status()) == Meaning::Unknown,
+            Self::Answer(answer) => match answer.remark() {
+                Remark::None => meaning(answer.status()) == Meaning::Unknown,
+                Remark::Refused(..) => false,
+                Remark::Unexpected(_) => true,
+            },
             Self::NotSent(_) | Self::Barred(_) => false,
             Self::Lost(_) => true,
+        }
+    }
+}
+
+impl<A: Status> Seen<A> {
+    /// The id that the message has there, where it is told.
+    pub fn id(&self) -> Option<String> {
+        match self {
+            Self::Answer(answer) => answer.id().map(str::to_owned),
+            _ => None,
         }
     }
 }
@@ -139,14 +175,20 @@ pub fn decide<A: Status>(seen: &Seen<A>, is_message: bool, tried: &Tried, patien
     let answer = match seen {
         Seen::Barred(_) => return GiveUp(Operator, "nothing is sent there"),
         Seen::NotSent(_) => return patience.wait(None, tried, "no connection could be made"),
-        seen if is_message && seen.may_have_arrived() => return patience.repeat(tried),
+        Seen::Lost(_) if is_message => return patience.repeat(tried),
         Seen::Lost(_) => return patience.wait(None, tried, "there was no answer"),
         Seen::Answer(answer) => answer,
     };
+    match answer.remark() {
+        Remark::None => {}
+        Remark::Refused(side, because) => return GiveUp(side, because),
+        Remark::Unexpected(because) => return GiveUp(Service, because),
+    }
     let asked = answer.retry_after();
     match (meaning(answer.status()), answer.status()) {
         (Meaning::Taken, _) => Done,
         (Meaning::Throttled, _) => patience.throttled(asked, tried),
+        (Meaning::Unknown, _) if is_message => patience.repeat(tried),
         (Meaning::NotNow, 408 | 425) => patience.wait(asked, tried, "it asks to try again, each time"),
         (Meaning::NotNow | Meaning::Unknown, _) => patience.wait(asked, tried, "the service has a fault"),
         (Meaning::Refused, 401 | 403) => GiveUp(Operator, "it may not post there"),

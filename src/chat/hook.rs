@@ -9,14 +9,15 @@ use reqwest::RequestBuilder;
 use secrecy::SecretString;
 use tokio::{
     sync::Mutex,
-    time::{Instant, sleep, timeout_at},
+    time::{Instant, timeout_at},
 };
-use tracing::{Instrument, debug, info_span};
+use tracing::{Instrument, info_span};
 
 use super::{
     Limits, SecretError, Secrets,
-    decision::{self, Decision, Patience, Seen, Status, Tried, decide},
+    decision::{Remark, Seen, Status},
     http::{self, NoReply, Reply},
+    persist::{self, persist},
 };
 use crate::{
     clock::Clock,
@@ -48,17 +49,6 @@ pub trait Kind: Sized + Send + Sync {
     }
 }
 
-/// What a service says beyond the status.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Remark {
-    /// Nothing that matters: the status decides.
-    None,
-    /// Whatever the status: it was not posted, whose move it is, and why, as a phrase.
-    Refused(Side, &'static str),
-    /// Status 2xx, but not the service's word that it was posted.
-    Unexpected(&'static str),
-}
-
 /// A place to post to by webhook, for one run.
 pub struct Hook<'a, S, K> {
     name: String,
@@ -87,6 +77,10 @@ impl Status for Answer {
 
     fn retry_after(&self) -> Option<Duration> {
         self.retry_after
+    }
+
+    fn remark(&self) -> Remark {
+        self.remark
     }
 }
 
@@ -139,7 +133,7 @@ impl<'a, S: Secrets, K: Kind> Hook<'a, S, K> {
             match &*self.kind.lock().await {
                 Some(Ok(kind)) => self.send(kind, post).await,
                 Some(Err(error)) => Outcome::Failed(error.clone()),
-                None => Outcome::Failed(failed::<K>(Side::Ours, "the secret has not been read")),
+                None => Outcome::Failed(persist::error(K::NAME, Side::Ours, "the secret has not been read")),
             }
         }
         .instrument(span)
@@ -153,7 +147,7 @@ impl<'a, S: Secrets, K: Kind> Hook<'a, S, K> {
         let secret = timeout_at(until, self.secrets.get(id))
             .await
             .unwrap_or_else(|_| Err(SecretError::timed_out()));
-        let bad = |side, what: &str| Err(failed::<K>(side, &format!("the secret {id} {what}")));
+        let bad = |side, what: &str| Err(persist::error(K::NAME, side, &format!("the secret {id} {what}")));
         match secret {
             Ok(Some(secret)) => K::open(&secret, &self.config.allowed_hosts).or_else(|what| bad(Side::Operator, &what)),
             Ok(None) => bad(Side::Operator, "does not exist or has no value yet"),
@@ -162,51 +156,15 @@ impl<'a, S: Secrets, K: Kind> Hook<'a, S, K> {
     }
 
     async fn send(&self, kind: &K, post: &Post) -> Outcome {
-        let mut tried = Tried::default();
-        let mut may_have_arrived = false;
-        loop {
-            let left = post.until.saturating_duration_since(Instant::now());
-            if left.is_zero() {
-                return fail::<K>(Side::Service, "there is no time left", may_have_arrived);
-            }
-            let message = if tried.repeated { &post.repeated } else { &post.message };
+        persist(K::NAME, post, &self.limits, async |message| {
             let request = kind.request(&self.http, message, &post.key, self.clock.now());
             let until = post.until.min(Instant::now() + self.limits.call);
-            let seen = self.seen(http::call(request, until).await);
-            let left = post.until.saturating_duration_since(Instant::now());
-            let decision = match &seen {
-                Seen::Answer(Answer {
-                    remark: Remark::Refused(side, because),
-                    ..
-                }) => Decision::GiveUp(*side, because),
-                Seen::Answer(Answer {
-                    remark: Remark::Unexpected(what),
-                    ..
-                }) => {
-                    may_have_arrived = true;
-                    Decision::GiveUp(Side::Service, what)
-                }
-                _ => decide(&seen, true, &tried, &Patience::usual(&self.limits, left)),
-            };
-            debug!(?seen, ?decision);
-            tried.note(&decision);
-            may_have_arrived |= seen.may_have_arrived();
-            match decision {
-                Decision::Done => {
-                    return Outcome::Posted {
-                        id: None,
-                        repeated: tried.repeated,
-                    };
-                }
-                Decision::GiveUp(side, because) => {
-                    return fail::<K>(side, &format!("{because} ({seen})"), may_have_arrived);
-                }
-                Decision::Wait(pause) | Decision::Throttled(pause) | Decision::Repeat(pause) => sleep(pause).await,
-            }
-        }
+            self.seen(http::call(request, until).await)
+        })
+        .await
     }
 
-    fn seen(&self, reply: Result<Reply, NoReply>) -> decision::Seen<Answer> {
+    fn seen(&self, reply: Result<Reply, NoReply>) -> Seen<Answer> {
         match reply {
             Err(NoReply::NotSent(why)) => Seen::NotSent(why),
             Err(NoReply::Barred(why)) => Seen::Barred(why),
@@ -221,23 +179,5 @@ impl<'a, S: Secrets, K: Kind> Hook<'a, S, K> {
                 })
             }
         }
-    }
-}
-
-fn fail<K: Kind>(whose_move: Side, because: &str, may_have_arrived: bool) -> Outcome {
-    let mut error = failed::<K>(whose_move, because);
-    if may_have_arrived {
-        error.text.push_str("; the message may have got there");
-        error.may_have_arrived = true;
-    }
-    Outcome::Failed(error)
-}
-
-fn failed<K: Kind>(whose_move: Side, because: &str) -> PostError {
-    PostError {
-        whose_move,
-        text: format!("{}: {because}", K::NAME),
-        may_have_arrived: false,
-        sign_in_needed: false,
     }
 }

@@ -9,7 +9,8 @@ use url::Url;
 
 use super::{
     address::{Address, Rules},
-    hook::{Kind, Remark},
+    decision::Remark,
+    hook::Kind,
 };
 use crate::{
     render::Message,

@@ -12,7 +12,8 @@ use serde::Deserialize;
 
 use super::{
     address::{Address, Rules},
-    hook::{Kind, Remark},
+    decision::Remark,
+    hook::Kind,
 };
 use crate::{
     render::Message,

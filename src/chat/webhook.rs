@@ -15,7 +15,8 @@ use url::{Host, Url};
 
 use super::{
     address::{Address, Rules},
-    hook::{Kind, Remark},
+    decision::Remark,
+    hook::Kind,
     http,
 };
 use crate::{

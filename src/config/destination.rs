@@ -9,6 +9,7 @@ mod webhook;
 use std::collections::{BTreeSet, HashSet};
 
 pub use self::{
+    keys::is_loopback,
     skype::{Skype, SkypeHosts},
     sns::Sns,
     teams_free::{TeamsFree, TeamsFreeHosts},

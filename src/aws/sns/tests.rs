@@ -5,6 +5,7 @@ use aws_smithy_mocks::{Rule, RuleMode, mock, mock_client};
 
 use super::*;
 use crate::render::{Format, Message};
+use crate::run::PostError;
 
 const TOPIC: &str = "arn:aws:sns:eu-west-1:111122223333:hourly";
 

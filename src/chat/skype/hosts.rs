@@ -1,6 +1,8 @@
 //! Where tokens may be sent: Skype moves users between clouds, and says so with a `Location`.
 
-use url::{Host, Url};
+use url::Url;
+
+use crate::config::is_loopback;
 
 /// The hosts of Skype's clouds: `azwus1-client-s.gateway.messenger.live.com`, ...
 const CLOUDS: &str = ".gateway.messenger.live.com";
@@ -66,15 +68,6 @@ pub fn is_allowed(base: &Url, configured: &Url) -> bool {
             .host_str()
             .is_some_and(|host| host.ends_with(CLOUDS) && host.len() > CLOUDS.len());
     base.origin() == configured.origin() || is_cloud || (is_loopback(configured) && is_loopback(base))
-}
-
-fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Ipv4(ip)) => ip.is_loopback(),
-        Some(Host::Ipv6(ip)) => ip.is_loopback(),
-        Some(Host::Domain(name)) => name == "localhost",
-        None => false,
-    }
 }
 
 /// `/%7B<hex digits and dashes>%7D`

@@ -71,18 +71,22 @@ pub fn base_url(cursor: &Cursor<'_>) -> Option<Url> {
 
 /// Credentials and tokens go there, so they may leave the machine only through TLS.
 pub fn is_base_url(url: &Url) -> bool {
-    let is_loopback = match url.host() {
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        Some(Host::Domain(name)) => name == "localhost",
-        None => false,
-    };
     let is_bare = url.path() == "/"
         && url.query().is_none()
         && url.fragment().is_none()
         && url.username().is_empty()
         && url.password().is_none();
-    is_bare && (url.scheme() == "https" || url.scheme() == "http" && is_loopback)
+    is_bare && (url.scheme() == "https" || url.scheme() == "http" && is_loopback(url))
+}
+
+/// Whether it leads to this machine: there alone nothing has to be kept from others on the way.
+pub fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(ip)) => ip.is_loopback(),
+        Some(Host::Ipv6(ip)) => ip.is_loopback(),
+        Some(Host::Domain(name)) => name == "localhost",
+        None => false,
+    }
 }
 
 #[cfg(test)]
