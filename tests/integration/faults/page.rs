@@ -1,6 +1,11 @@
 //! docs/reliability.md.
 
-use std::fmt::Write;
+use std::{fmt::Write, time::Duration};
+
+use hourly_update::chat::{
+    Limits,
+    decision::{Decision, Patience, Seen, Status, Tried, decide},
+};
 
 use super::table::Told;
 use crate::support::faulty::Call;
@@ -33,6 +38,17 @@ cannot be kept never keep the update from being posted; a 0 that is not the metr
 may be the second one says so; Skype is not asked to sign in more than twice.
 ";
 
+const STATUSES: &str = "
+## The status that any chat answers a message with
+
+The same for every kind, SNS included; what a kind's own error codes and words say besides goes before it. What may have
+arrived is sent once more at most, marked `(repeated)`; after a 2xx nothing is sent again. Pauses are waited for only
+where there is time.
+
+| status | what is done | whose move |
+|---|---|---|
+";
+
 /// The whole page.
 pub fn page(told: &[Told]) -> String {
     let mut page = INTRODUCTION.to_owned();
@@ -44,6 +60,55 @@ pub fn page(told: &[Told]) -> String {
         for told in told.iter().filter(|told| told.row.call == call) {
             let (what, sees, outcome, tries) = (told.row.what(), cell(&told.sees), cell(&told.outcome), told.tries);
             let _ = writeln!(page, "| {what} | {sees} | {outcome} | {tries} |");
+        }
+    }
+    page + STATUSES + &statuses()
+}
+
+/// An answer that says nothing but its status.
+struct Bare(u16);
+
+impl Status for Bare {
+    fn status(&self) -> u16 {
+        self.0
+    }
+
+    fn retry_after(&self) -> Option<Duration> {
+        None
+    }
+}
+
+/// Every status that there is, those with the same decision together.
+fn statuses() -> String {
+    let limits = Limits::default();
+    let patience = Patience::usual(&limits, Duration::from_secs(60));
+    let rows: Vec<String> = (100..=599)
+        .map(
+            |status| match decide(&Seen::Answer(Bare(status)), true, &Tried::default(), &patience) {
+                Decision::Done => "posted | ".to_owned(),
+                Decision::Wait(_) => format!("sent again after `Retry-After`, or {:?} | service", limits.after_fault),
+                Decision::Throttled(pause) => {
+                    format!("sent again after `Retry-After`, or {pause:?}, up to three times | service")
+                }
+                Decision::Repeat(pause) => format!("sent once more after {pause:?}, marked | service"),
+                Decision::GiveUp(side, because) => {
+                    format!("given up: {because} | {}", format!("{side:?}").to_lowercase())
+                }
+            },
+        )
+        .collect();
+    let mut page = String::new();
+    let mut begin = 0;
+    for end in 0..rows.len() {
+        if rows.get(end + 1) != Some(&rows[end]) {
+            let (first, last) = (100 + begin, 100 + end);
+            let span = if begin == end {
+                first.to_string()
+            } else {
+                format!("{first} to {last}")
+            };
+            let _ = writeln!(page, "| {span} | {} |", rows[end]);
+            begin = end + 1;
         }
     }
     page
