@@ -63,7 +63,7 @@ async fn run(
     let summary = edges
         .run(config, &trigger, &event.context.request_id, clock, time_over, &|_| {})
         .await
-        .map_err(|error| failure("BadEvent", format!("event: sections: {error}")))?;
+        .map_err(|error| failure("BadEvent", format!("event: {error}")))?;
     let seconds = clock.now().duration_since(started).as_secs_f64();
     tracing::info!(stage = "finished", seconds, "run finished");
     Ok((trigger, summary))

@@ -28,6 +28,8 @@ pub struct Update {
     pub notes: Vec<String>,
     /// Whether the report has a single section, and therefore needs no heading while there is nothing to explain.
     pub single: bool,
+    /// Whether sections of the report are missing because somebody asked for the others alone.
+    pub restricted: bool,
     /// Where people look further.
     pub dashboard: Option<Url>,
 }
@@ -98,6 +100,7 @@ impl Update {
         Self {
             report: config.report.clone(),
             as_of,
+            restricted: sections.len() < config.sections.len(),
             sections,
             notes,
             single: config.sections.len() == 1,

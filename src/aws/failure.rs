@@ -85,9 +85,11 @@ impl Failure {
                 }
             }
             SdkError::TimeoutError(_) => Self::without_answer("no answer in time".to_owned()),
-            SdkError::DispatchFailure(failure) if failure.is_timeout() => {
-                Self::without_answer("no answer in time".to_owned())
-            }
+            // The connector has a time limit for connecting alone.
+            SdkError::DispatchFailure(failure) if failure.is_timeout() => Self {
+                may_have_arrived: false,
+                ..Self::without_answer("no answer in time".to_owned())
+            },
             other => Self::before_sending(other),
         }
     }

@@ -183,6 +183,8 @@ fn seen(error: &SdkError<PublishError, HttpResponse>) -> Seen<Answer> {
 fn known(failure: &Failure) -> Option<(Side, &'static str)> {
     Some(match (failure.cause, failure.what.as_str()) {
         (Cause::Throttled | Cause::Unavailable, _) => return None,
+        // a gateway's own word, of which the table knows more
+        _ if matches!(failure.status, Some(408 | 413 | 425)) => return None,
         _ if failure.bad_credentials => (
             Side::Operator,
             "the credentials that the function runs with do not work",

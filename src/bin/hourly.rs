@@ -265,6 +265,9 @@ fn tell_outcomes(config: &Config, summary: &Summary) -> io::Result<()> {
             Outcome::Failed(error) if !required => {
                 writeln!(io::stderr(), "not posted to {name}, which is not required: {error}")
             }
+            Outcome::InProgress if !required => {
+                writeln!(io::stderr(), "not posted to {name}: another run is posting it")
+            }
             // They are told as what went wrong.
             Outcome::Failed(_) | Outcome::InProgress | Outcome::NotTried => Ok(()),
         }?;

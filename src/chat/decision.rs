@@ -1,5 +1,8 @@
 //! What an HTTP status means for a message: the one table of all kinds of chat.
 //!
+//! One update an hour has no crowd to step out of, so pauses have no jitter. All 5xx are tried again, also those that
+//! say "never" (501, 505): gateways make up such numbers.
+//!
 //! A message that may be in the chat already is sent again only marked as repeated, and once; one that was taken is
 //! never sent again. Kinds that know more than the status look at that first and come here for the rest.
 

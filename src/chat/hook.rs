@@ -120,7 +120,13 @@ impl<'a, S: Secrets, K: Kind> Hook<'a, S, K> {
     /// Reads the secret. What is wrong with it is told by [`post`](Self::post).
     pub(super) async fn prepare(&self, until: Instant) {
         let mut kind = self.kind.lock().await;
-        if kind.is_none() {
+        // A fault that may have passed is not kept until the update is due.
+        let is_open = match &*kind {
+            None => false,
+            Some(Ok(_)) => true,
+            Some(Err(error)) => error.whose_move != Side::Service,
+        };
+        if !is_open {
             *kind = Some(self.open(until).await);
         }
     }
@@ -174,7 +180,15 @@ impl<'a, S: Secrets, K: Kind> Hook<'a, S, K> {
                 Seen::Answer(Answer {
                     status,
                     retry_after: http::retry_after(&reply.headers, self.clock.now()),
-                    remark: K::read(status, &reply.body),
+                    remark: match status {
+                        // of a body that broke off the status is all that counts
+                        200..=299 if reply.broken_off => Remark::None,
+                        300..=399 => Remark::Refused(
+                            Side::Operator,
+                            "it points elsewhere, where nothing is sent to; is the address right?",
+                        ),
+                        _ => K::read(status, &reply.body),
+                    },
                     word: K::word(&reply.body).filter(|_| status >= 400),
                 })
             }

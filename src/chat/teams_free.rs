@@ -140,11 +140,18 @@ impl<'a, S: Secrets> TeamsFree<'a, S> {
             if step == Step::Post && post.is_none() {
                 return Ok(None);
             }
-            if way.left().is_zero() {
+            // What a renewal brings has to be written down.
+            let needed = if step == Step::Renew {
+                keeping::WRITING
+            } else {
+                Duration::ZERO
+            };
+            if way.left() <= needed {
                 return Err(step.failed(Side::Service, "there is no time left"));
             }
             let request = self.request(step, way, post)?;
-            let reply = http::call(request, self.call_until(way.until)).await;
+            let until = way.until.checked_sub(needed).unwrap_or(way.until);
+            let reply = http::call(request, self.call_until(until)).await;
             let (seen, reply) = self.seen(step, reply);
             let decision = decide(step, &seen, &way.tried, &self.limits, way.left());
             debug!(%step, ?seen, ?decision);

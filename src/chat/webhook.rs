@@ -131,6 +131,8 @@ impl Kind for Webhook {
             400 | 401 | 403 | 422 => "the receiver refuses it; does it have the same key? Its log knows more",
             410 => "the receiver wants no more; take the destination out of the report, or give it another address",
             413 => "the receiver takes shorter messages only; let it take 240 KiB",
+            404 | 408 | 425 | 429 => return Remark::None,
+            400..=499 => "the receiver refuses it; is the address right? Its log knows more",
             _ => return Remark::None,
         };
         Remark::Refused(Side::Operator, because)

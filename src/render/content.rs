@@ -83,7 +83,7 @@ impl<'a> Content<'a> {
         let note = |(index, text): (usize, &String)| Note {
             number: index + 1,
             text: text.clone(),
-            on_section: update.sections.iter().any(|section| section.note == Some(index + 1)),
+            on_section: update.sections.iter().any(|section| tells_of(section, index + 1)),
         };
         Self {
             headline: headline(update),
@@ -111,6 +111,12 @@ impl LeftOut {
         };
         Some(format!("too long: {lines} left out{reasons}"))
     }
+}
+
+/// Whether a note tells why nothing of a section could be read: its own, or that of one of its metrics.
+fn tells_of(section: &update::SectionUpdate, note: usize) -> bool {
+    let of_a_line = || section.lines.iter().any(|line| line.note == Some(note));
+    section.coverage == Coverage::Nothing && (section.note == Some(note) || of_a_line())
 }
 
 /// ` (1)`, behind what the note explains.

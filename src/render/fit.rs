@@ -2,6 +2,9 @@
 
 use super::content::{Content, LeftOut};
 
+/// Characters of a note on a section that could not be read, where there is no room for all of them.
+const SHORT_REASON: usize = 60;
+
 /// The message that `write` makes of as much of `whole` as makes one that `fits`. The title and what was left out are
 /// always in it.
 pub(super) fn fit<T>(whole: &Content<'_>, write: impl Fn(&Content<'_>) -> T, fits: impl Fn(&T) -> bool) -> T {
@@ -9,19 +12,30 @@ pub(super) fn fit<T>(whole: &Content<'_>, write: impl Fn(&Content<'_>) -> T, fit
     if fits(&message) {
         return message;
     }
+    // Why sections could not be read is said more shortly before any of it is left out.
+    let (message, left_out) = shortest(whole, &write, &fits);
+    match left_out.reasons {
+        0 => message,
+        _ => shortest(&whole.with_short_reasons(), &write, &fits).0,
+    }
+}
+
+/// The message with the least left out that fits, and how much that is.
+fn shortest<T>(whole: &Content<'_>, write: &impl Fn(&Content<'_>) -> T, fits: &impl Fn(&T) -> bool) -> (T, LeftOut) {
     // The more is left out, the shorter it is: the least that is enough is found by halving.
     let order = whole.expendable();
-    let shortened = |count: usize| write(&whole.without(&order[..count]));
+    let shortened = |count: usize| whole.without(&order[..count]);
     let (mut least, mut most) = (order.len().min(1), order.len());
     while least < most {
         let half = least.midpoint(most);
-        if fits(&shortened(half)) {
+        if fits(&write(&shortened(half))) {
             most = half;
         } else {
             least = half + 1;
         }
     }
-    shortened(least)
+    let rest = shortened(least);
+    (write(&rest), rest.left_out)
 }
 
 /// Something that can be left out.
@@ -53,6 +67,18 @@ impl Content<'_> {
         items.reverse();
         items.sort_by_key(|(rank, _)| std::cmp::Reverse(*rank));
         items.into_iter().map(|(_, item)| item).collect()
+    }
+
+    /// The same with the beginnings of the notes that tell why sections could not be read.
+    fn with_short_reasons(&self) -> Self {
+        let mut short = self.clone();
+        for note in short.notes.iter_mut().filter(|note| note.on_section) {
+            if let Some((end, _)) = note.text.char_indices().nth(SHORT_REASON) {
+                note.text.truncate(end);
+                note.text.push_str("...");
+            }
+        }
+        short
     }
 
     fn without(&self, items: &[Item]) -> Self {

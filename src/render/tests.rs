@@ -231,6 +231,7 @@ pub(super) fn any_update() -> impl Strategy<Value = Update> {
             sections: sections.collect(),
             notes,
             single: false,
+            restricted: false,
             dashboard: Some("https://example.com/dashboard".parse().unwrap()),
         }
     })
@@ -429,23 +430,54 @@ fn a_headline_says_enough_where_only_a_line_is_shown() {
     );
 }
 
-#[test]
-fn too_many_reasons_are_left_out_last_and_counted() {
+/// So many sections that could not be read, each for a long reason of its own.
+fn unread(count: usize) -> Update {
     let mut update = three_sections();
     let section = update.sections.remove(2);
-    update.sections = (0..60)
+    update.sections = (0..count)
         .map(|index| SectionUpdate {
             note: Some(index + 1),
             title: format!("Section {index}"),
             ..section.clone()
         })
         .collect();
-    update.notes = (0..60)
+    update.notes = (0..count)
         .map(|index| format!("not read: {index} {}", "x".repeat(240)))
         .collect();
-    let body = skype::render(&update, None).body;
+    update
+}
+
+#[test]
+fn reasons_are_shortened_before_one_is_left_out() {
+    let update = unread(60);
+    for message in [skype::render, teams_free::render, slack::render, teams::render].map(|it| it(&update, None).body) {
+        for index in 0..60 {
+            let reason = format!("({}) not read: {index} xxx", index + 1);
+            assert!(message.contains(&reason), "{reason} is not in {message}");
+        }
+        assert!(message.contains("too long: "), "{message}");
+    }
+}
+
+#[test]
+fn too_many_reasons_are_left_out_last_and_counted() {
+    let body = skype::render(&unread(600), None).body;
     assert!(body.len() <= 8_000 && body.starts_with("Hourly Metrics Update, 13:57 UTC:\n"));
     let shown = body.matches("not read: ").count();
-    let notice = format!("left out, and with them why {} sections were not read]", 60 - shown);
-    assert!(shown > 20 && body.ends_with(&notice), "{body}");
+    let notice = format!("left out, and with them why {} sections were not read]", 600 - shown);
+    assert!(shown > 80 && body.ends_with(&notice), "{body}");
+}
+
+#[test]
+fn the_log_has_the_update_as_text() {
+    insta::assert_snapshot!("several_sections.log", log::render(&three_sections(), None).body);
+}
+
+#[test]
+fn each_metrics_reason_is_one_of_a_section_that_was_not_read() {
+    let mut update = three_sections();
+    update.sections[2].note = None;
+    let content = content::Content::new(&update, None, |line| &line.label);
+    let on_section: Vec<bool> = content.notes.iter().map(|note| note.on_section).collect();
+    assert_eq!(on_section.iter().filter(|it| **it).count(), 1, "{:?}", update.notes);
 }

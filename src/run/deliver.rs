@@ -160,7 +160,9 @@ impl<'a, D: Destination, L: Ledger> Deliverer<'a, D, L> {
             self.prepare(destination, *chat).await;
             let update = update.wait().await;
             let outcome = self.to_one(update, destination, *chat).await;
-            Delivery::new(destination, outcome, self.started.elapsed())
+            // who names a destination wants to know what became of it
+            let required = destination.required || self.trigger.destinations.is_some();
+            Delivery::new(&destination.name, required, outcome, self.started.elapsed())
         });
         join_all(deliveries).await
     }
@@ -177,10 +179,12 @@ impl<'a, D: Destination, L: Ledger> Deliverer<'a, D, L> {
     }
 
     async fn to_one(&self, update: &Update, destination: &config::Destination, chat: &D) -> Outcome {
-        if self.trigger.dry_run && destination.kind.is_elsewhere() {
+        let leaves = destination.kind.is_elsewhere();
+        if self.trigger.dry_run && leaves {
             return Outcome::NotTried;
         }
-        if self.trigger.dry_run || !self.trigger.is_the_hour() {
+        // what stays here is nobody else's hour, and twice does no harm
+        if !leaves || !self.trigger.is_the_hour() {
             let mark = self.trigger.test.then_some(Mark::Test);
             return post(chat, self.compose(update, destination, mark)).await;
         }
@@ -246,7 +250,8 @@ impl<'a, D: Destination, L: Ledger> Deliverer<'a, D, L> {
         Post {
             key: self.key(destination),
             message: render(mark),
-            repeated: render(Some(Mark::Repeated)),
+            // a test is one, however often it is sent
+            repeated: render(Some(if self.trigger.test { Mark::Test } else { Mark::Repeated })),
             until: self.until(),
         }
     }

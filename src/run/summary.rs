@@ -8,7 +8,6 @@ use serde::Serialize;
 use super::Outcome;
 use crate::{
     collect::Collected,
-    config,
     reading::{Provenance, Reading},
     render,
     update::Update,
@@ -109,8 +108,7 @@ impl Tally {
 }
 
 impl Delivery {
-    pub(super) fn new(destination: &config::Destination, outcome: Outcome, after: Duration) -> Self {
-        let config::Destination { name, required, .. } = destination;
+    pub(super) fn new(name: &str, required: bool, outcome: Outcome, after: Duration) -> Self {
         let (stage, seconds) = ("posted", after.as_secs_f64());
         match &outcome {
             Outcome::Posted { id, repeated } => {
@@ -143,8 +141,8 @@ impl Delivery {
             Outcome::NotTried => tracing::info!(stage, destination = name, seconds, "not posted: dry run"),
         }
         Self {
-            name: name.clone(),
-            required: *required,
+            name: name.to_owned(),
+            required,
             outcome,
             after,
         }

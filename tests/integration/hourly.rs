@@ -154,6 +154,17 @@ async fn a_preview_shows_what_would_be_posted() {
     let answer: serde_json::Value = serde_json::from_str(&out).unwrap();
     assert_eq!((code, &answer["metrics"]["settled"]), (3, &1.into()), "{out}");
 
+    for (format, sign) in [
+        ("slack", "/blocks/0/type"),
+        ("teams", "/attachments/0/contentType"),
+        ("sns", "/https/content/textType"),
+        ("webhook", "/sections/0/readings"),
+    ] {
+        let (code, out, _) = preview(&["--format", format]).await;
+        let message: serde_json::Value = serde_json::from_str(&out).unwrap();
+        assert!(code == 3 && message.pointer(sign).is_some(), "{format}: {out}");
+    }
+
     let (code, out, err) = preview(&["--section", "core"]).await;
     assert_eq!((code, out.as_str()), (2, ""));
     assert!(

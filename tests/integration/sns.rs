@@ -37,6 +37,7 @@ fn update(notes: Vec<String>) -> Update {
         }],
         notes,
         single: false,
+        restricted: false,
         dashboard: Some("https://example.com/dashboard".parse().unwrap()),
     }
 }

@@ -5,6 +5,7 @@
 use std::{
     collections::VecDeque,
     future::pending,
+    io,
     panic::resume_unwind,
     sync::{Arc, Mutex, MutexGuard},
 };
@@ -16,6 +17,7 @@ use axum::{
     http::{HeaderMap, Method, Uri},
     response::Response,
 };
+use futures_util::stream;
 use tokio::{
     net::TcpListener,
     runtime::{self, Runtime},
@@ -101,6 +103,8 @@ impl Reply {
 pub enum Fault {
     /// This answer, whatever was asked; nothing is taken.
     Answer(Reply),
+    /// An answer with this status whose body never ends; nothing is taken.
+    EndlessAnswer(u16),
     /// No answer, ever; nothing is taken.
     Hang,
     /// The message is taken, and then there is no answer.
@@ -194,6 +198,11 @@ impl Shared {
         };
         match fault {
             None | Some(Fault::Answer(_)) => reply.response(),
+            Some(Fault::EndlessAnswer(status)) => {
+                let chunk = || io::Result::Ok(Bytes::from_static(&[b'x'; 1024]));
+                let body = Body::from_stream(stream::repeat_with(chunk));
+                Response::builder().status(status).body(body).unwrap()
+            }
             Some(Fault::Hang | Fault::TakeAndHang) => pending().await,
             // Ends the task of this connection, and with it the connection, without a word.
             Some(Fault::TakeAndReset) => resume_unwind(Box::new("reset")),

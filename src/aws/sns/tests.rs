@@ -209,3 +209,28 @@ async fn nothing_is_sent_without_time_or_with_a_message_of_another_kind() {
     let error = failure(&topic(TOPIC, &rule), &foreign).await;
     assert_eq!((error.whose_move, rule.num_calls()), (Side::Ours, 0));
 }
+
+/// Without a code of AWS's own, as a gateway on the way answers.
+#[tokio::test(start_paused = true)]
+async fn every_bare_status_is_answered_as_the_table_says() {
+    for status in 200..=599 {
+        let rule = mock!(Client::publish)
+            .sequence()
+            .http_status(status, None)
+            .times(8)
+            .build();
+        let outcome = topic(TOPIC, &rule).post(&post()).await;
+        let tries = match status {
+            502 | 504 => 2,
+            429 => 3, // a fourth would be too late
+            408 | 425 | 500..=599 => 4,
+            _ => 1,
+        };
+        assert_eq!(rule.num_calls(), tries, "{status} {outcome:?}");
+        assert_eq!(
+            matches!(outcome, Outcome::Posted { .. }),
+            status < 300,
+            "{status} {outcome:?}"
+        );
+    }
+}

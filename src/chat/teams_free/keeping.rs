@@ -23,7 +23,7 @@ use crate::{
 };
 
 /// How long writing may take: it is tried up to three times in a run, and must leave time to post.
-const WRITING: Duration = Duration::from_secs(4);
+pub(super) const WRITING: Duration = Duration::from_secs(4);
 
 impl<S: Secrets> TeamsFree<'_, S> {
     /// Reads the secret, once.

@@ -115,6 +115,17 @@ async fn some_destinations_only() {
     assert_eq!(chats.each_ref().map(posted_at), [Some(0), None, Some(0)]);
     assert!(chats[1].seen().is_empty(), "nor is it signed in there");
 
+    let config = to(vec![skype_group("first"), optional("second")]);
+    let chats = [Chat::new(clock, posted()), Chat::new(clock, broken())];
+    let summary = run_to(&config, &only(&["second"]), &chats, clock).await;
+    assert_eq!(
+        summary.failure().unwrap(),
+        "second: the group does not know the bot",
+        "who names it wants to know"
+    );
+    let config = to(["first", "second", "third"].map(skype_group).into());
+    let chats = [(); 3].map(|()| Chat::new(clock, posted()));
+
     let error = run_on(
         &config,
         &only(&["first", "fourth"]),
@@ -147,6 +158,10 @@ async fn a_test_is_marked_and_nobodys_hour() {
         .unwrap();
     assert_eq!(summary.destinations[0].outcome, posted());
     let posts = chats[0].posts.lock().unwrap();
+    assert!(
+        posts[0].repeated.body.contains(" (test)"),
+        "not taken for the hour's own"
+    );
     assert!(
         posts[0]
             .message

@@ -14,7 +14,8 @@ const INTRODUCTION: &str = "\
 # What happens when something fails
 
 This page is written by a test, `tests/integration/faults.rs`: each line is a run of the whole program against a local
-AWS and a stand-in for Skype, with a proxy before them that lets one kind of call go wrong. Everything else works. The
+AWS and a stand-in for Skype, with a proxy before them that lets one kind of call go wrong. Everything else works. What the
+other chats' statuses come to is at the end; `tests/integration/hook.rs` lets the same go wrong with each webhook. The
 test fails when a run ends otherwise than this page says;
 `UPDATE_DOCS=1 cargo test --test integration faults::` writes it again.
 

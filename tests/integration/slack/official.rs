@@ -131,6 +131,7 @@ fn any_update() -> impl Strategy<Value = Update> {
         sections: sections.into_iter().map(section).collect(),
         notes,
         single: false,
+        restricted: false,
         dashboard: has_dashboard.then(|| format!("https://example.com/{}", "x".repeat(1_900)).parse().unwrap()),
     })
 }
