@@ -15,7 +15,10 @@ use super::{
     requests::Requests,
 };
 use crate::{
-    chat::http::{self, NoReply, Reply},
+    chat::{
+        Limits,
+        http::{self, NoReply, Reply},
+    },
     clock::Clock,
     config::TeamsFreeHosts,
 };
@@ -73,7 +76,16 @@ impl Login {
             return Err(failed("signing in", "it brought no refresh token"));
         };
         const WHAT: &str = "a Skype token was asked for";
-        let reply = call(WHAT, self.requests.skype_token(&tokens.access)).await?;
+        // The person has done their part: a passing fault must not ask them for it again.
+        let mut pauses = Limits::USUAL.after_fault.iter();
+        let reply = loop {
+            let reply = http::call(self.requests.skype_token(&tokens.access), Instant::now() + CALL).await;
+            let may_pass = reply.as_ref().map_or(true, |reply| reply.status.is_server_error());
+            match pauses.next() {
+                Some(pause) if may_pass => sleep(*pause).await,
+                _ => break answered(WHAT, reply)?,
+            }
+        };
         let granted = authz::granted(&reply.body, self.clock.now(), self.requests.teams());
         let mut account = Account::new(CLIENT_ID, refresh);
         account.granted(granted.map_err(|because| failed(WHAT, because))?);

@@ -85,6 +85,16 @@ async fn the_secret_is_printed_alone_and_people_read_the_rest() {
 }
 
 #[tokio::test]
+async fn a_fault_that_passes_does_not_cost_the_sign_in() {
+    let teams = TeamsFreeStandIn::start().await;
+    teams.set_person(Person::SignsIn);
+    teams.fail_next(Step::Exchange, Fault::answer(503, ""));
+    let (code, out, err) = run(hourly(&teams, &["--group", TOPIC])).await;
+    assert_eq!((code, out.lines().count()), (0, 1), "{err}");
+    assert_eq!(teams.steps().iter().filter(|step| **step == Step::Exchange).count(), 2);
+}
+
+#[tokio::test]
 async fn what_is_printed_posts() {
     let world = super::world::World::new().await;
     let (code, out, err) = run(hourly(&world.teams, &["--group", GROUP])).await;
