@@ -7,8 +7,29 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     render::{Format, Message},
-    run::Key,
+    run::{Key, Outcome, PostError},
 };
+
+/// What a message became: the server's id of it.
+pub struct Sent(pub Option<String>);
+
+/// What came of posting, given what became of the message, if it was sent; whether it was sent twice, and whether one
+/// was sent whose fate is unknown.
+pub fn outcome(result: Result<Option<Sent>, PostError>, repeated: bool, may_have_arrived: bool) -> Outcome {
+    match result {
+        Ok(sent) => Outcome::Posted {
+            id: sent.and_then(|Sent(id)| id),
+            repeated,
+        },
+        Err(mut error) => {
+            if may_have_arrived {
+                error.text.push_str("; the group may have got the message");
+                error.may_have_arrived = true;
+            }
+            Outcome::Failed(error)
+        }
+    }
+}
 
 /// The path of a group's messages, below the messages host. Skype's clients leave `:` and `@` of a group's id as they
 /// are, those of Teams percent-encode them; the servers take both.

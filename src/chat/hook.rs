@@ -172,9 +172,7 @@ impl<'a, S: Secrets, K: Kind> Hook<'a, S, K> {
 
     fn seen(&self, reply: Result<Reply, NoReply>) -> Seen<Answer> {
         match reply {
-            Err(NoReply::NotSent(why)) => Seen::NotSent(why),
-            Err(NoReply::Barred(why)) => Seen::Barred(why),
-            Err(NoReply::Lost(why)) => Seen::Lost(why),
+            Err(none) => none.into(),
             Ok(reply) => {
                 let status = reply.status.as_u16();
                 Seen::Answer(Answer {

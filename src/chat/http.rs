@@ -10,6 +10,7 @@ use reqwest::{
 };
 use tokio::time::{Instant, timeout_at};
 
+use super::decision::Seen;
 use super::guard::{Barred, Guarded, System};
 
 /// How long calls and pauses last.
@@ -91,6 +92,16 @@ pub(super) enum NoReply {
     Barred(String),
     /// The time ended or the connection broke after sending: the server may have done what it was asked.
     Lost(String),
+}
+
+impl<A> From<NoReply> for Seen<A> {
+    fn from(none: NoReply) -> Self {
+        match none {
+            NoReply::NotSent(why) => Self::NotSent(why),
+            NoReply::Barred(why) => Self::Barred(why),
+            NoReply::Lost(why) => Self::Lost(why),
+        }
+    }
 }
 
 /// Sends one request and reads its answer, not more than 64 KiB, both before `until`.

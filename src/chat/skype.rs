@@ -31,7 +31,8 @@ use self::{
     way::Way,
 };
 use super::{
-    Limits, Secrets, conversation,
+    Limits, Secrets,
+    conversation::{self, Sent},
     decision::Decision as Usual,
     http::{self, NoReply, Reply},
 };
@@ -57,9 +58,6 @@ pub struct Skype<'a, S> {
     limits: Limits,
     way: Mutex<Way>,
 }
-
-/// What a message became: the server's id of it.
-struct Sent(Option<String>);
 
 impl<'a, S: Secrets> Skype<'a, S> {
     pub(super) fn new(
@@ -118,19 +116,7 @@ impl<'a, S: Secrets> Skype<'a, S> {
                 result = self.go(&mut way, Some(post)).await;
             }
             self.keep(&mut way).await;
-            match result {
-                Ok(sent) => Outcome::Posted {
-                    id: sent.and_then(|Sent(id)| id),
-                    repeated: way.tried.usual.repeated,
-                },
-                Err(mut error) => {
-                    if way.may_have_arrived {
-                        error.text.push_str("; the group may have got the message");
-                        error.may_have_arrived = true;
-                    }
-                    Outcome::Failed(error)
-                }
-            }
+            conversation::outcome(result, way.tried.usual.repeated, way.may_have_arrived)
         }
         .instrument(span)
         .await
@@ -227,8 +213,7 @@ impl<'a, S: Secrets> Skype<'a, S> {
     /// What came of a request, as it is judged.
     fn seen(&self, step: Step, way: &Way, reply: Result<Reply, NoReply>) -> (Seen, Option<Reply>) {
         match reply {
-            Err(NoReply::NotSent(why) | NoReply::Barred(why)) => (Seen::NotSent(why), None),
-            Err(NoReply::Lost(why)) => (Seen::Lost(why), None),
+            Err(none) => (none.into(), None),
             // The status of a post says all that counts; the other answers are worth nothing without their body.
             Ok(reply) if reply.broken_off && step != Step::Post => (Seen::Lost("the answer broke off".into()), None),
             Ok(reply) => {

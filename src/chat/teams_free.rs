@@ -32,7 +32,8 @@ use self::{
     way::Way,
 };
 use super::{
-    Limits, Secrets, conversation,
+    Limits, Secrets,
+    conversation::{self, Sent},
     decision::Decision as Usual,
     http::{self, NoReply, Reply},
 };
@@ -55,9 +56,6 @@ pub struct TeamsFree<'a, S> {
     limits: Limits,
     way: Mutex<Way>,
 }
-
-/// What a message became: the server's id of it.
-struct Sent(Option<String>);
 
 impl<'a, S: Secrets> TeamsFree<'a, S> {
     pub(super) fn new(
@@ -115,19 +113,7 @@ impl<'a, S: Secrets> TeamsFree<'a, S> {
             };
             // Once more, if it has not worked before.
             self.keep(&mut way).await;
-            match result {
-                Ok(sent) => Outcome::Posted {
-                    id: sent.and_then(|Sent(id)| id),
-                    repeated: way.tried.usual.repeated,
-                },
-                Err(mut error) => {
-                    if way.may_have_arrived {
-                        error.text.push_str("; the group may have got the message");
-                        error.may_have_arrived = true;
-                    }
-                    Outcome::Failed(error)
-                }
-            }
+            conversation::outcome(result, way.tried.usual.repeated, way.may_have_arrived)
         }
         .instrument(span)
         .await
@@ -221,8 +207,7 @@ impl<'a, S: Secrets> TeamsFree<'a, S> {
     /// What came of a request, as it is judged.
     fn seen(&self, step: Step, reply: Result<Reply, NoReply>) -> (Seen, Option<Reply>) {
         match reply {
-            Err(NoReply::NotSent(why) | NoReply::Barred(why)) => (Seen::NotSent(why), None),
-            Err(NoReply::Lost(why)) => (Seen::Lost(why), None),
+            Err(none) => (none.into(), None),
             // Its status alone tells that a message was taken; of the others the body is what counts.
             Ok(reply) if reply.broken_off && step != Step::Post => (Seen::Lost("the answer broke off".into()), None),
             Ok(reply) => (Seen::Answer(answer::read(step, &reply, self.clock.now())), Some(reply)),
