@@ -16,7 +16,7 @@ use crate::{
     clock::Clock,
     config::{Config, Period},
     plan::{Batch, MetricRef, Plan, QueryId, earlier},
-    reading::{self, Reading},
+    reading::{self, Outlook, Reading},
     series::{Answer, Cause, Evidence, Stop},
 };
 
@@ -32,12 +32,23 @@ pub trait MetricSource: Sync {
 pub struct Collected {
     /// What is known of each metric that was asked for.
     pub evidence: BTreeMap<MetricRef, Evidence>,
+    /// What CloudWatch said of requests as a whole.
+    pub remarks: Vec<Remark>,
     /// How many GetMetricData requests were sent.
     pub calls: u32,
     /// How many of them asked again for what was missing.
     pub retries: u32,
     /// How many metrics all those requests asked for: what CloudWatch charges for.
     pub metrics_requested: u32,
+}
+
+/// What CloudWatch said of one request as a whole.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Remark {
+    /// The metrics that were asked for.
+    pub metrics: Vec<MetricRef>,
+    /// Its words, as `code: text`.
+    pub text: String,
 }
 
 /// Told while collecting, for whoever watches.
@@ -65,24 +76,45 @@ const TIME_TO_POST: Duration = Duration::from_secs(30);
 /// How long the first answer is waited for, even when the deadline has passed.
 const FIRST_ANSWER: Duration = Duration::from_secs(30);
 
+/// What asking again takes besides its delays: the calls themselves.
+const TIME_TO_ASK: Duration = Duration::from_secs(30);
+
 /// A run that starts later than this after its as of does not wait for late data: they had their time.
 const LATE_START: Duration = Duration::from_secs(600);
 
-/// When waiting ends: before the next full hour, and before `time_over`, when the function is stopped.
-pub fn waiting_ends(as_of: Timestamp, time_over: Option<Timestamp>) -> Timestamp {
-    let full_hour = Period::HOUR.floor(as_of).saturating_add(Duration::from_secs(3600));
-    let full_hour = earlier(full_hour.unwrap_or(as_of), TIME_TO_POST);
-    time_over.map_or(full_hour, |end| full_hour.min(earlier(end, TIME_TO_POST)))
+/// When asking again ends. What is missing then is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Deadlines {
+    /// For what may be late: before the next full hour, by when people expect the update.
+    pub late: Timestamp,
+    /// For what has failed: not before all delays are over, so that an hour that is run later gets its retries, too.
+    pub failed: Timestamp,
+}
+
+impl Deadlines {
+    /// The deadlines of a run that starts at `start` and is stopped at `time_over`, if it is.
+    pub fn new(config: &Config, as_of: Timestamp, start: Timestamp, time_over: Option<Timestamp>) -> Self {
+        let later = |time: Timestamp, by: Duration| time.saturating_add(by).unwrap_or(time);
+        let full_hour = later(Period::HOUR.floor(as_of), Duration::from_secs(3600));
+        let full_hour = earlier(full_hour, TIME_TO_POST);
+        let end = time_over.map_or(Timestamp::MAX, |end| earlier(end, TIME_TO_POST));
+        let delays: Duration = config.retry_delays.iter().sum();
+        let waits = start <= later(as_of, LATE_START);
+        Self {
+            late: if waits { full_hour.min(end) } else { start.min(end) },
+            failed: full_hour.max(later(start, delays + TIME_TO_ASK)).min(end),
+        }
+    }
 }
 
 /// Asks for everything in the plan, and again for what is missing, until it is there, the retries are used up, or
-/// another one would start after `deadline`.
+/// another one would start after its deadline.
 pub async fn collect(
     config: &Config,
     plan: &Plan,
     source: &impl MetricSource,
     clock: &Clock,
-    deadline: Timestamp,
+    deadlines: Deadlines,
     watch: &(dyn Fn(Progress<'_>) + Sync),
 ) -> Collected {
     watch(Progress::Reading {
@@ -92,13 +124,14 @@ pub async fn collect(
         config,
         as_of: plan.as_of,
         source,
-        deadline: clock.instant(deadline),
-        waits_for_late_data: clock.now() <= plan.as_of.saturating_add(LATE_START).unwrap_or(Timestamp::MAX),
+        late: clock.instant(deadlines.late),
+        failed: clock.instant(deadlines.failed),
         watch,
     };
     let parts = join_all(plan.batches.iter().map(|batch| collector.gather(batch))).await;
     parts.into_iter().fold(Collected::default(), |mut all, part| {
         all.evidence.extend(part.evidence);
+        all.remarks.extend(part.remarks);
         all.calls += part.calls;
         all.retries += part.retries;
         all.metrics_requested += part.metrics_requested;
@@ -110,8 +143,8 @@ struct Collector<'a, S> {
     config: &'a Config,
     as_of: Timestamp,
     source: &'a S,
-    deadline: Instant,
-    waits_for_late_data: bool,
+    late: Instant,
+    failed: Instant,
     watch: &'a (dyn Fn(Progress<'_>) + Sync),
 }
 
@@ -120,67 +153,79 @@ impl<S: MetricSource> Collector<'_, S> {
     /// failures.
     async fn gather(&self, batch: &Batch) -> Collected {
         let mut known = Collected::default();
-        let limit = self.deadline.max(Instant::now() + FIRST_ANSWER);
+        let limit = self.failed.max(Instant::now() + FIRST_ANSWER);
         let answer = timeout_at(limit, self.source.read(batch)).await;
-        known.add(batch, answer.unwrap_or_else(|_| cut_off()));
-        for (retry, &delay) in self.config.retry_delays.iter().enumerate() {
-            let Some(again) = batch.only(&self.worth_asking_again(batch, &known)) else {
+        known.add(batch, 0, answer.unwrap_or_else(|_| cut_off(batch)));
+        for (delay, round) in self.config.retry_delays.iter().zip(1..) {
+            let (wanted, deadline) = self.worth_asking_again(batch, &known, Instant::now() + *delay);
+            let Some(again) = batch.only(&wanted) else {
                 break;
             };
-            if Instant::now() + delay > self.deadline {
-                tracing::info!(
-                    metrics = again.queries.len(),
-                    region = again.region,
-                    "no time to ask again"
-                );
-                break;
-            }
             (self.watch)(Progress::Waiting {
                 batch: &again,
-                retry: retry + 1,
-                delay,
+                retry: round as usize,
+                delay: *delay,
             });
-            sleep(delay).await;
-            let answer = timeout_at(self.deadline, self.source.read(&again)).await;
+            sleep(*delay).await;
+            let answer = timeout_at(deadline, self.source.read(&again)).await;
             known.retries += 1;
-            known.add(&again, answer.unwrap_or_else(|_| cut_off()));
+            known.add(&again, round, answer.unwrap_or_else(|_| cut_off(&again)));
         }
         known
     }
 
-    fn worth_asking_again(&self, batch: &Batch, known: &Collected) -> BTreeSet<QueryId> {
-        let wanted = |reading: &Reading| reading.may_improve() && (self.waits_for_late_data || !reading.is_late());
+    /// What a retry at `start` should ask for, and until when it is waited for.
+    fn worth_asking_again(&self, batch: &Batch, known: &Collected, start: Instant) -> (BTreeSet<QueryId>, Instant) {
         let readings = reading::read(self.config, self.as_of, &known.evidence);
-        let open: BTreeSet<MetricRef> = readings.iter().filter(|r| wanted(r)).map(|r| r.metric).collect();
-        let queries = batch.queries.iter().filter(|query| open.contains(&query.metric));
-        queries.map(|query| query.id.clone()).collect()
+        let deadline = |reading: &Reading| match reading.outlook {
+            Outlook::Final => None,
+            Outlook::Late => Some(self.late),
+            Outlook::Failed => Some(self.failed),
+        };
+        let open: BTreeMap<MetricRef, Instant> = readings
+            .iter()
+            .filter_map(|reading| Some((reading.metric, deadline(reading)?)))
+            .collect();
+        let in_time: BTreeMap<_, _> = open.iter().filter(|(_, deadline)| start <= **deadline).collect();
+        if in_time.len() < open.len() {
+            let metrics = open.len() - in_time.len();
+            tracing::info!(metrics, region = batch.region, "no time to ask again");
+        }
+        let queries = batch.queries.iter().filter(|query| in_time.contains_key(&query.metric));
+        (
+            queries.map(|query| query.id.clone()).collect(),
+            in_time.values().copied().max().copied().unwrap_or(start),
+        )
     }
 }
 
 impl Collected {
-    fn add(&mut self, asked: &Batch, mut answer: Answer) {
+    fn add(&mut self, asked: &Batch, round: u32, mut answer: Answer) {
         self.calls += answer.calls;
-        self.metrics_requested += answer.calls * asked.queries.len() as u32;
-        for message in &answer.messages {
-            tracing::warn!(account = %asked.account.id, region = asked.region, message, "CloudWatch says");
+        self.metrics_requested += answer.metrics_requested;
+        for text in std::mem::take(&mut answer.messages) {
+            tracing::warn!(account = %asked.account.id, region = asked.region, message = text, "CloudWatch says");
+            let metrics = asked.queries.iter().map(|query| query.metric).collect();
+            self.remarks.push(Remark { metrics, text });
         }
         for query in &asked.queries {
             self.evidence
                 .entry(query.metric)
                 .or_default()
-                .add(&query.id, &mut answer);
+                .add(&query.id, round, &mut answer);
         }
     }
 }
 
 /// What becomes of a call that has not ended when the update is due.
-fn cut_off() -> Answer {
+fn cut_off(asked: &Batch) -> Answer {
     Answer {
         stopped: Some(Stop {
             cause: Cause::Unavailable,
             detail: "no answer before the update was due".into(),
         }),
         calls: 1,
+        metrics_requested: asked.queries.len() as u32,
         ..Answer::default()
     }
 }

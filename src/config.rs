@@ -19,7 +19,7 @@ mod syntax;
 mod tree;
 mod walk;
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{collections::BTreeSet, fmt, sync::Arc, time::Duration};
 
 use jiff::Timestamp;
 use url::Url;
@@ -48,6 +48,8 @@ pub struct Config {
     pub destinations: Vec<Destination>,
     /// Where people look further; chats that have links point to it.
     pub dashboard: Option<Url>,
+    /// What would be better written differently, though it is no mistake; in the order of the file.
+    pub advice: Vec<Problem>,
 }
 
 /// How long to wait before each further try, unless the report says otherwise.
@@ -70,9 +72,9 @@ impl Config {
         let root = tree::parse(yaml).map_err(|problem| Problems::new(source, vec![problem]))?;
         let walk = Walk::new(env);
         let config = Self::read(&walk.start(&root));
-        let mut problems = walk.into_problems();
+        let (mut problems, advice) = walk.into_notes();
         match config {
-            Some(config) if problems.is_empty() => return Ok(config),
+            Some(config) if problems.is_empty() => return Ok(Self { advice, ..config }),
             // Giving up without saying why would be a bug of a reader; it must not pass for success.
             None if problems.is_empty() => problems.push(Problem::of_file("is refused, but no reason was noted")),
             _ => {}
@@ -105,6 +107,7 @@ impl Config {
             retry_delays,
             destinations: destinations?,
             dashboard,
+            advice: Vec::new(),
         })
     }
 }
@@ -195,6 +198,27 @@ pub struct Section {
     pub metrics: Vec<Metric>,
 }
 
+impl Section {
+    /// The position of the metric with this id.
+    pub fn position(&self, id: &str) -> Option<usize> {
+        self.metrics.iter().position(|metric| metric.id.as_deref() == Some(id))
+    }
+
+    /// The positions of all metrics that a metric's value is computed from, directly or through other expressions.
+    pub fn inputs(&self, metric: usize) -> BTreeSet<usize> {
+        let mut all = BTreeSet::new();
+        let mut open = vec![metric];
+        while let Some(next) = open.pop() {
+            if let Query::Expression(text) = &self.metrics[next].query {
+                let ids = expression::ids(text).into_iter();
+                let direct = ids.filter_map(|range| self.position(&text[range]));
+                open.extend(direct.filter(|input| all.insert(*input)));
+            }
+        }
+        all
+    }
+}
+
 /// One line of the update.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Metric {
@@ -214,6 +238,11 @@ pub struct Metric {
     pub hidden: bool,
     /// What it means when there is no datapoint.
     pub missing: Missing,
+    /// The id of the metric of the same section, with the same period, that is published whether or not this one is.
+    pub liveness: Option<String>,
+    /// Whether FILL gives the expression a value in every bucket. Such a value counts only where the liveness metric has
+    /// a datapoint: a metric that is dead would be filled, too.
+    pub filled: bool,
     /// How long after its end a bucket's value may still change.
     pub settle: Duration,
     /// How far back, in all, the window may grow beyond the newest settled bucket.
@@ -247,10 +276,12 @@ pub struct Stat {
 pub enum Missing {
     /// It is late: ask again.
     Retry,
-    /// There was nothing to count, provided that the metric with this id of the same section was being published.
-    Zero {
-        /// The id of the metric that shows that data are arriving.
-        liveness: String,
+    /// There was nothing to count, provided that the liveness metric has a datapoint for the same bucket.
+    Zero,
+    /// There was no traffic, provided that the liveness metric has a 0 for the same bucket.
+    Idle {
+        /// How that is said: `no requests`.
+        text: String,
     },
 }
 

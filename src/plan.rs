@@ -12,7 +12,7 @@ use std::{
 
 use jiff::Timestamp;
 
-use crate::config::{Config, Metric, Missing, Period, Query, Section, SourceAccount, expression};
+use crate::config::{Config, Metric, Period, Query, Section, SourceAccount, expression};
 
 /// Queries in one GetMetricData request (CloudWatch API reference).
 pub const MOST_QUERIES: usize = 500;
@@ -55,6 +55,10 @@ pub struct BatchQuery {
     pub query: Query,
     /// The length of the buckets.
     pub period: Period,
+    /// The query that shows whether this one could have had datapoints.
+    pub liveness: Option<QueryId>,
+    /// What people call the metric.
+    pub label: String,
 }
 
 /// An `Id` of GetMetricData.
@@ -191,7 +195,8 @@ impl Batch {
         region: &str,
         metrics: &[MetricRef],
     ) -> Self {
-        let of = |metric: &MetricRef| &config.sections[metric.section].metrics[metric.metric];
+        let section = |metric: &MetricRef| &config.sections[metric.section];
+        let of = |metric: &MetricRef| &section(metric).metrics[metric.metric];
         let longest = metrics.iter().map(|m| reach(of(m))).max().unwrap_or_default();
         Self {
             account: Arc::clone(account),
@@ -200,43 +205,64 @@ impl Batch {
             end: as_of,
             queries: metrics
                 .iter()
-                .map(|&metric| BatchQuery {
-                    id: QueryId::of(metric),
-                    metric,
-                    query: in_batch(&of(&metric).query, metric.section, &config.sections[metric.section]),
-                    period: of(&metric).period,
+                .map(|metric| {
+                    let liveness = of(metric).liveness.as_deref();
+                    let liveness = liveness.and_then(|id| section(metric).position(id));
+                    let partner = |index| MetricRef {
+                        metric: index,
+                        ..*metric
+                    };
+                    BatchQuery {
+                        id: QueryId::of(*metric),
+                        metric: *metric,
+                        query: in_batch(&of(metric).query, metric.section, section(metric)),
+                        period: of(metric).period,
+                        liveness: liveness.map(|index| QueryId::of(partner(index))),
+                        label: of(metric).label.clone(),
+                    }
                 })
                 .collect(),
         }
     }
 
-    /// The same question, for some of its metrics and the inputs of the expressions among them; `None` if for none.
+    /// A batch with some of its metrics, and what each of them needs: an expression its inputs, and any metric the one
+    /// that shows whether it could have had datapoints, so that both are from the same instant. `None` if for no metric.
     pub fn only(&self, wanted: &BTreeSet<QueryId>) -> Option<Self> {
         let mut needed = BTreeSet::new();
         let mut open: Vec<&QueryId> = wanted.iter().collect();
         while let Some(id) = open.pop() {
-            let Some(query) = self.queries.iter().find(|query| query.id == *id) else {
-                continue;
-            };
-            if needed.insert(&query.id)
-                && let Query::Expression(text) = &query.query
+            if let Some(query) = self.query(id.as_str())
+                && needed.insert(&query.id)
             {
-                let inputs = expression::ids(text)
-                    .into_iter()
-                    .filter_map(|range| self.queries.iter().find(|q| q.id.as_str() == &text[range.clone()]));
-                open.extend(inputs.map(|query| &query.id));
+                open.extend(self.inputs(query).map(|input| &input.id));
+                open.extend(&query.liveness);
             }
         }
-        let queries: Vec<_> = self
-            .queries
-            .iter()
-            .filter(|query| needed.contains(&query.id))
-            .cloned()
-            .collect();
+        let needed = self.queries.iter().filter(|query| needed.contains(&query.id));
+        self.with(needed.cloned().collect())
+    }
+
+    /// A batch for the same place and window with these queries, if there are any.
+    pub fn with(&self, queries: Vec<BatchQuery>) -> Option<Self> {
         (!queries.is_empty()).then(|| Self {
             queries,
             ..self.clone()
         })
+    }
+
+    /// The query with this id.
+    pub fn query(&self, id: &str) -> Option<&BatchQuery> {
+        self.queries.iter().find(|query| query.id.as_str() == id)
+    }
+
+    /// The queries that an expression names; none for a statistic.
+    pub fn inputs<'a>(&'a self, query: &'a BatchQuery) -> impl Iterator<Item = &'a BatchQuery> {
+        let text = match &query.query {
+            Query::Expression(text) => text.as_str(),
+            Query::Stat(_) => "",
+        };
+        let ids = expression::ids(text).into_iter();
+        ids.filter_map(move |range| self.query(&text[range]))
     }
 }
 
@@ -255,7 +281,7 @@ fn in_batch(query: &Query, section_index: usize, section: &Section) -> Query {
     for range in expression::ids(text) {
         rewritten.push_str(&text[copied..range.start]);
         let name = &text[range.clone()];
-        match position_of(section, name) {
+        match section.position(name) {
             Some(metric) => rewritten.push_str(
                 QueryId::of(MetricRef {
                     section: section_index,
@@ -271,10 +297,6 @@ fn in_batch(query: &Query, section_index: usize, section: &Section) -> Query {
     Query::Expression(rewritten)
 }
 
-fn position_of(section: &Section, id: &str) -> Option<usize> {
-    section.metrics.iter().position(|m| m.id.as_deref() == Some(id))
-}
-
 /// The section's metrics, those that must be read in one call put together: an expression with its inputs, and a
 /// metric with its sign of life, so that both are from the same instant.
 fn inseparable(section_index: usize, section: &Section) -> Vec<Vec<MetricRef>> {
@@ -284,10 +306,8 @@ fn inseparable(section_index: usize, section: &Section) -> Vec<Vec<MetricRef>> {
             Query::Expression(text) => expression::ids(text).into_iter().map(|range| &text[range]).collect(),
             Query::Stat(_) => Vec::new(),
         };
-        if let Missing::Zero { liveness } = &metric.missing {
-            partners.push(liveness);
-        }
-        for partner in partners.into_iter().filter_map(|id| position_of(section, id)) {
+        partners.extend(metric.liveness.as_deref());
+        for partner in partners.into_iter().filter_map(|id| section.position(id)) {
             let (from, to) = (group_of[partner], group_of[index]);
             group_of.iter_mut().filter(|g| **g == from).for_each(|g| *g = to);
         }

@@ -6,7 +6,7 @@ use tokio::sync::SetOnce;
 
 use crate::{
     clock::Clock,
-    collect::{MetricSource, Progress, collect, waiting_ends},
+    collect::{Deadlines, MetricSource, Progress, collect},
     config::Config,
     plan::{Plan, Unknown},
     reading,
@@ -54,15 +54,15 @@ pub async fn run<S: MetricSource, D: Destination, L: Ledger>(
     around: &Surroundings<'_, S, D, L>,
 ) -> Result<Summary, Unknown> {
     let plan = Plan::new(config, trigger.as_of, trigger.sections.as_deref())?;
-    let deadline = waiting_ends(plan.as_of, around.time_over);
+    let deadlines = Deadlines::new(config, plan.as_of, around.clock.now(), around.time_over);
     let deliverer = Deliverer::new(config, trigger, around)?;
     let update = SetOnce::new();
     let reading = async {
-        let collected = collect(config, &plan, around.source, &around.clock, deadline, around.watch).await;
+        let collected = collect(config, &plan, around.source, &around.clock, deadlines, around.watch).await;
         let readings = reading::read(config, plan.as_of, &collected.evidence);
         let tally = Tally::new(&readings, &collected);
         tally.log();
-        let _ = update.set(Update::new(config, plan.as_of, readings)); // nobody else sets it
+        let _ = update.set(Update::new(config, plan.as_of, readings, &collected.remarks)); // nobody else sets it
         tally
     };
     // Destinations sign in while metrics are being read, and each goes on as soon as the update is there.

@@ -13,13 +13,17 @@ pub struct Answer {
     pub series: BTreeMap<QueryId, Series>,
     /// Why it ended before the last page, or before the first one.
     pub stopped: Option<Stop>,
+    /// Queries that CloudWatch does not take, and why; they were left out so that it answers the others.
+    pub refused: BTreeMap<QueryId, Stop>,
     /// How many GetMetricData requests were sent, repeats by the SDK included.
     pub calls: u32,
+    /// How many metrics all those requests asked for.
+    pub metrics_requested: u32,
     /// What CloudWatch said of the request as a whole, as `code: text`.
     pub messages: Vec<String>,
 }
 
-/// All that is known of one metric, after every time that it was asked for.
+/// All that is known of one metric, after every round in which it was asked for.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Evidence {
     /// What CloudWatch said of it, if it said anything.
@@ -28,29 +32,60 @@ pub struct Evidence {
     pub stop: Option<Stop>,
     /// How many times it was asked for.
     pub tries: u32,
+    /// The last round in which CloudWatch said all that it had to say.
+    pub complete_in: Option<u32>,
+    /// The rounds in which datapoints were first seen, of those that were not there in the first one (0).
+    pub seen_in: BTreeMap<Timestamp, u32>,
 }
 
 impl Evidence {
-    /// Adds what came of asking once more. A later answer is for the same window, so it overrides an earlier one, but
+    /// Adds what came of asking in this round. A later answer is for the same window, so it overrides an earlier one, but
     /// a datapoint that has been seen stays seen.
-    pub fn add(&mut self, id: &QueryId, answer: &mut Answer) {
+    pub fn add(&mut self, id: &QueryId, round: u32, answer: &mut Answer) {
         self.tries += 1;
         let newer = answer.series.remove(id);
         let whole = newer.as_ref().is_some_and(|series| series.status != Status::Partial);
-        self.stop = if whole { None } else { answer.stopped.clone() };
+        self.stop = match whole {
+            true => None,
+            false => answer.refused.remove(id).or_else(|| answer.stopped.clone()),
+        };
+        let said = newer.is_some();
         if let Some(mut newer) = newer {
-            if let Some(older) = self.series.take() {
-                for (start, value) in older.points {
-                    newer.points.entry(start).or_insert(value);
-                }
+            let older = self.series.take().map(|series| series.points).unwrap_or_default();
+            if round > 0 {
+                let new = newer.points.keys().filter(|start| !older.contains_key(start));
+                self.seen_in.extend(new.map(|start| (*start, round)));
+            }
+            for (start, value) in older {
+                newer.points.entry(start).or_insert(value);
             }
             self.series = Some(newer);
+        }
+        if said && self.is_complete() {
+            self.complete_in = Some(round);
         }
     }
 
     /// Whether CloudWatch has said all that it has to say.
     pub fn is_complete(&self) -> bool {
         self.stop.is_none() && self.series.as_ref().is_some_and(|s| s.status == Status::Complete)
+    }
+
+    /// The value of the bucket that begins at `start`.
+    pub fn value(&self, start: Timestamp) -> Option<f64> {
+        self.series.as_ref()?.points.get(&start).copied()
+    }
+
+    /// The round in which the datapoint of the bucket that begins at `start` was first seen.
+    pub fn seen(&self, start: Timestamp) -> Option<u32> {
+        self.value(start)?;
+        Some(self.seen_in.get(&start).copied().unwrap_or(0))
+    }
+
+    /// Whether there was no datapoint for the bucket that begins at `start` when CloudWatch said all that it had to say,
+    /// in this round or a later one.
+    pub fn is_empty_at(&self, start: Timestamp, round: u32) -> bool {
+        self.value(start).is_none() && self.complete_in.is_some_and(|complete| complete >= round)
     }
 }
 
@@ -63,8 +98,12 @@ pub struct Series {
     pub status: Status,
     /// The labels of its results: more than one when an expression gave several series.
     pub labels: BTreeSet<String>,
+    /// Whether one answer gave two different values for one bucket.
+    pub contradictory: bool,
     /// What CloudWatch said of this metric, as `code: text`.
     pub messages: Vec<String>,
+    /// What of the answer could not be used, and why, as phrases.
+    pub defects: Vec<String>,
 }
 
 /// CloudWatch's `StatusCode` of one result. All of them come with HTTP 200.

@@ -15,7 +15,7 @@ use crate::{
         Skype, SkypeHosts, SourceAccount, Stat, Unit,
     },
     plan::{MetricRef, QueryId},
-    series::{Series, Status},
+    series::{Cause, Evidence, Series, Status, Stop},
 };
 
 pub fn at(time: &str) -> Timestamp {
@@ -66,6 +66,8 @@ pub fn metric(label: &str) -> Metric {
         id: None,
         hidden: false,
         missing: Missing::Retry,
+        liveness: None,
+        filled: false,
         settle: Duration::from_secs(120),
         widen_by: Duration::from_secs(300),
     }
@@ -107,11 +109,30 @@ pub fn expression(label: &str, text: &str) -> Metric {
 /// `missing: zero`.
 pub fn sparse(metric: Metric, liveness: &str) -> Metric {
     Metric {
-        missing: Missing::Zero {
-            liveness: liveness.into(),
-        },
+        missing: Missing::Zero,
+        liveness: Some(liveness.into()),
         ..metric
     }
+}
+
+/// `missing: idle`.
+pub fn idle(metric: Metric, liveness: &str) -> Metric {
+    Metric {
+        missing: Missing::Idle {
+            text: "no requests".into(),
+        },
+        liveness: Some(liveness.into()),
+        ..metric
+    }
+}
+
+/// A one-minute Sum.
+pub fn sum(label: &str) -> Metric {
+    let mut metric = metric(label);
+    if let Query::Stat(stat) = &mut metric.query {
+        stat.statistic = "Sum".into();
+    }
+    metric
 }
 
 pub fn section(title: &str, account: Arc<SourceAccount>, region: &str, metrics: Vec<Metric>) -> Section {
@@ -131,6 +152,7 @@ pub fn config(sections: Vec<Section>) -> Config {
         retry_delays: [10, 20, 40].map(Duration::from_secs).to_vec(),
         destinations: vec![skype_group("operations")],
         dashboard: None,
+        advice: Vec::new(),
     }
 }
 
@@ -174,6 +196,28 @@ pub fn series(points: &[(&str, f64)]) -> Series {
             .collect(),
         status: Status::Complete,
         labels: BTreeSet::from(["label".to_owned()]),
+        contradictory: false,
         messages: Vec::new(),
+        defects: Vec::new(),
+    }
+}
+
+/// What is known of a metric that was asked for `tries` times, and answered so each time.
+pub fn known(series: Series, tries: u32) -> Evidence {
+    Evidence {
+        complete_in: (series.status == Status::Complete).then_some(tries.saturating_sub(1)),
+        series: Some(series),
+        tries,
+        ..Evidence::default()
+    }
+}
+
+/// What is known of a metric that was asked for once, in vain.
+pub fn stopped(cause: Cause, detail: &str) -> Evidence {
+    let detail = detail.into();
+    Evidence {
+        stop: Some(Stop { cause, detail }),
+        tries: 1,
+        ..Evidence::default()
     }
 }

@@ -3,17 +3,29 @@
 //! A chat only decides how an update looks. Everything that people must know about a number, above all why a `0` is a
 //! 0, is worded here once, as a note that lines and headings refer to.
 
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
+
 use jiff::Timestamp;
 use url::Url;
 
 use crate::{
+    collect::Remark,
     config::{AccountId, Config, Metric, Section, Unit},
-    reading::{Provenance, Reading},
+    plan::{MetricRef, earlier},
+    reading::{Bucket, Provenance, Reading, newest_settled},
 };
 
 mod note;
+mod shown;
 
 pub use note::clock_time;
+pub use shown::latest;
+
+/// Where the newest settled bucket ended longer before as of, the message says when that was.
+const RECENT: Duration = Duration::from_secs(300);
 
 /// All readings of one run, in order, with what could not be read.
 #[derive(Debug, Clone, PartialEq)]
@@ -43,9 +55,11 @@ pub struct SectionUpdate {
     pub account: AccountId,
     /// The region that it is read from.
     pub region: String,
+    /// The newest settled bucket of all its metrics, where they share one that is not recent.
+    pub latest: Option<Bucket>,
     /// How much of it was read.
     pub coverage: Coverage,
-    /// The note that explains why nothing of it was read.
+    /// The note that explains why nothing of it was read, or what else CloudWatch said of it.
     pub note: Option<usize>,
     /// Its visible metrics.
     pub lines: Vec<Line>,
@@ -69,8 +83,12 @@ pub struct Line {
     pub label: String,
     /// Its name on the command line.
     pub long_label: String,
-    /// Its value as people read it, with its unit.
+    /// Its value as people read it, with its unit, and what they must know of it: `146ms at 13:52`.
     pub value: String,
+    /// The value where a layout tells words from numbers: `no requests` instead of `0ms, no requests`.
+    pub card_value: String,
+    /// Whether the value is a number with its unit, and nothing else.
+    pub is_bare: bool,
     /// The unit of the reading, in which CloudWatch publishes it.
     pub unit: Unit,
     /// The note that explains it.
@@ -80,22 +98,27 @@ pub struct Line {
 }
 
 impl Update {
-    /// What the readings say. Sections without a reading are not part of the update: they were not asked for.
-    pub fn new(config: &Config, as_of: Timestamp, readings: Vec<Reading>) -> Self {
+    /// The update that the readings make, and what CloudWatch remarked about whole requests. Sections without a reading are
+    /// not part of the update: they were not asked for.
+    pub fn new(config: &Config, as_of: Timestamp, readings: Vec<Reading>, remarks: &[Remark]) -> Self {
+        let remarks = Remarks::new(config, &readings, remarks);
         let mut notes = Vec::new();
         let mut sections = Vec::new();
         let mut readings = readings.into_iter().peekable();
         while let Some(first) = readings.peek() {
             let index = first.metric.section;
             let section = &config.sections[index];
-            let mut lines = Vec::new();
-            while let Some(reading) = readings.next_if(|reading| reading.metric.section == index) {
+            let of_section = std::iter::from_fn(|| readings.next_if(|reading| reading.metric.section == index));
+            let visible = of_section.filter(|reading| !section.metrics[reading.metric.metric].hidden);
+            let visible: Vec<Reading> = visible.collect();
+            let note = remarks.on_section(index).map(|text| number_of(text, &mut notes));
+            let latest = shared_latest(section, as_of, &visible);
+            let lines = visible.into_iter().map(|reading| {
                 let metric = &section.metrics[reading.metric.metric];
-                if !metric.hidden {
-                    lines.push(Line::new(metric, as_of, reading, &mut notes));
-                }
-            }
-            sections.push(SectionUpdate::new(section, lines));
+                let remarks = remarks.on_line(reading.metric);
+                Line::new(metric, as_of, reading, latest.is_some(), &remarks, &mut notes)
+            });
+            sections.push(SectionUpdate::new(section, latest, note, lines.collect()));
         }
         Self {
             report: config.report.clone(),
@@ -108,10 +131,13 @@ impl Update {
         }
     }
 
-    /// The only section, if the update can be said in the old system's words: one section, nothing to explain.
+    /// The only section, if the update can be said in the old system's words: one section, bare numbers, nothing to
+    /// explain.
     pub fn bare(&self) -> Option<&SectionUpdate> {
         match &self.sections[..] {
-            [only] if self.single && self.notes.is_empty() => Some(only),
+            [only] if self.single && self.notes.is_empty() && only.latest.is_none() => {
+                only.lines.iter().all(|line| line.is_bare).then_some(only)
+            }
             _ => None,
         }
     }
@@ -122,8 +148,62 @@ impl Update {
     }
 }
 
+/// The newest settled bucket of all visible metrics of a section, where they share one that is not recent and at least
+/// one of them is shown from it.
+fn shared_latest(section: &Section, as_of: Timestamp, visible: &[Reading]) -> Option<Bucket> {
+    let newest = |reading: &Reading| newest_settled(&section.metrics[reading.metric.metric], as_of);
+    let first = newest(visible.first()?);
+    let is_shared = visible.iter().all(|reading| newest(reading) == first);
+    let is_shown = visible.iter().any(Reading::is_newest);
+    (is_shared && is_shown && !is_recent(first, as_of)).then_some(first)
+}
+
+fn is_recent(bucket: Bucket, as_of: Timestamp) -> bool {
+    bucket.end() >= earlier(as_of, RECENT)
+}
+
+/// Where the remarks on whole requests are told: on every line that may lack something for what they say, else once.
+#[derive(Default)]
+struct Remarks<'a> {
+    lines: BTreeMap<MetricRef, BTreeSet<&'a str>>,
+    sections: BTreeMap<usize, BTreeSet<&'a str>>,
+}
+
+impl<'a> Remarks<'a> {
+    fn new(config: &Config, readings: &[Reading], remarks: &'a [Remark]) -> Self {
+        let is_visible = |metric: MetricRef| !config.sections[metric.section].metrics[metric.metric].hidden;
+        let lacking: BTreeSet<MetricRef> = readings
+            .iter()
+            .filter(|reading| is_visible(reading.metric) && !reading.is_newest())
+            .map(|reading| reading.metric)
+            .collect();
+        let mut placed = Self::default();
+        for remark in remarks {
+            let text = remark.text.as_str();
+            let on_lines = remark.metrics.iter().filter(|metric| lacking.contains(metric));
+            for metric in on_lines.clone() {
+                placed.lines.entry(*metric).or_default().insert(text);
+            }
+            if on_lines.count() == 0
+                && let Some(first) = remark.metrics.iter().map(|metric| metric.section).min()
+            {
+                placed.sections.entry(first).or_default().insert(text);
+            }
+        }
+        placed
+    }
+
+    fn on_line(&self, metric: MetricRef) -> Vec<&'a str> {
+        self.lines.get(&metric).into_iter().flatten().copied().collect()
+    }
+
+    fn on_section(&self, section: usize) -> Option<String> {
+        note::said(self.sections.get(&section)?.iter().copied())
+    }
+}
+
 impl SectionUpdate {
-    fn new(section: &Section, lines: Vec<Line>) -> Self {
+    fn new(section: &Section, latest: Option<Bucket>, remark: Option<usize>, lines: Vec<Line>) -> Self {
         let read = lines.iter().filter(|line| line.has_value()).count();
         let coverage = match read {
             0 => Coverage::Nothing,
@@ -136,20 +216,31 @@ impl SectionUpdate {
             title: section.title.clone(),
             account: section.account.id.clone(),
             region: section.region.clone(),
+            latest,
             coverage,
-            note: shared.filter(|_| coverage == Coverage::Nothing && same),
+            note: remark.or(shared.filter(|_| coverage == Coverage::Nothing && same)),
             lines,
         }
     }
 }
 
 impl Line {
-    fn new(metric: &Metric, as_of: Timestamp, reading: Reading, notes: &mut Vec<String>) -> Self {
-        let note = note::explain(metric, as_of, &reading).map(|text| number_of(text, notes));
+    fn new(
+        metric: &Metric,
+        as_of: Timestamp,
+        reading: Reading,
+        heading_says_latest: bool,
+        remarks: &[&str],
+        notes: &mut Vec<String>,
+    ) -> Self {
+        let note = note::explain(metric, as_of, &reading, remarks).map(|text| number_of(text, notes));
+        let shown = shown::Shown::new(metric, as_of, &reading, heading_says_latest);
         Self {
             label: metric.label.clone(),
             long_label: metric.long_label.as_ref().unwrap_or(&metric.label).clone(),
-            value: metric.display.format(reading.value),
+            value: shown.text,
+            card_value: shown.card,
+            is_bare: shown.is_bare,
             unit: metric.display.unit,
             note,
             reading,

@@ -1,4 +1,7 @@
 //! Reading a batch: GetMetricData in the batch's account and region, every page of it.
+//!
+//! CloudWatch refuses a request as a whole for one bad expression in it. So that the other metrics arrive, a refused batch
+//! is asked for in parts; see [`refusals`].
 
 use std::{
     collections::HashSet,
@@ -22,6 +25,7 @@ use aws_sdk_cloudwatch::{
 };
 use jiff::Timestamp;
 
+use self::refusals::Refusals;
 use super::{
     credentials::{Accounts, Identity},
     failure::Failure,
@@ -34,6 +38,8 @@ use crate::{
     series::{Answer, Cause, Stop},
 };
 
+mod refusals;
+
 /// How much of CloudWatch's own words is told, in characters: they may repeat the whole request.
 const LONGEST_TEXT: usize = 200;
 
@@ -41,6 +47,23 @@ const LONGEST_TEXT: usize = 200;
 pub struct CloudWatch {
     accounts: Accounts,
     config: Builder,
+    refusals: Refusals,
+}
+
+/// Which of the batch's queries an answer is to have datapoints of.
+type Returns = fn(&BatchQuery) -> bool;
+
+/// Why the pages of a batch did not all come.
+struct ReadError {
+    stop: Stop,
+    /// CloudWatch's words, where it refused the request as such.
+    refusal: Option<String>,
+}
+
+impl From<Stop> for ReadError {
+    fn from(stop: Stop) -> Self {
+        Self { stop, refusal: None }
+    }
 }
 
 impl CloudWatch {
@@ -54,6 +77,7 @@ impl CloudWatch {
         Self {
             accounts: Accounts::new(sts, as_of),
             config,
+            refusals: Refusals::default(),
         }
     }
 
@@ -76,17 +100,20 @@ impl CloudWatch {
     /// Adds page after page to `answer`, until there are no more or one does not come.
     ///
     /// Not the SDK's paginator: it notices only a token that follows itself, and calls that a mistake in the request.
-    async fn read_pages(&self, batch: &Batch, answer: &mut Answer) -> Result<(), Stop> {
+    async fn read_pages(&self, batch: &Batch, returns: Returns, answer: &mut Answer) -> Result<(), ReadError> {
         let identity = self.accounts.identity(&batch.account).await?;
         let assumed = matches!(identity, Identity::Assumed(_));
         let sent = Sent::default();
-        let request = request(&self.client(&batch.region, identity, sent.clone()), batch);
+        let request = request(&self.client(&batch.region, identity, sent.clone()), batch, returns);
 
         let mut tokens = HashSet::new();
         let mut next = None;
         loop {
+            let before = sent.0.load(Ordering::Relaxed);
             let result = request.clone().set_next_token(next).send().await;
-            answer.calls = sent.0.load(Ordering::Relaxed);
+            let calls = sent.0.load(Ordering::Relaxed) - before;
+            answer.calls += calls;
+            answer.metrics_requested += calls * batch.queries.len() as u32;
             let page = result.map_err(|error| {
                 let failure = Failure::of(&error);
                 tracing::warn!(
@@ -97,20 +124,27 @@ impl CloudWatch {
                     request_id = error.request_id(),
                     "GetMetricData failed"
                 );
-                self.stop(batch, failure, assumed)
+                // A page after the first one may be refused for its token.
+                let is_refusal = failure.cause == Cause::Invalid && tokens.is_empty();
+                ReadError {
+                    refusal: failure.message.clone().filter(|_| is_refusal),
+                    stop: self.stop(batch, failure, assumed),
+                }
             })?;
             page::merge(&page, batch, answer);
             let Some(token) = page.next_token.filter(|token| !token.is_empty()) else {
                 return Ok(());
             };
             if !tokens.insert(token.clone()) {
+                let detail = format!(
+                    "CloudWatch sent a page of {} twice instead of the next one",
+                    place(batch)
+                );
                 return Err(Stop {
                     cause: Cause::Unavailable,
-                    detail: format!(
-                        "CloudWatch sent a page of {} twice instead of the next one",
-                        place(batch)
-                    ),
-                });
+                    detail,
+                }
+                .into());
             }
             next = Some(token);
         }
@@ -131,7 +165,7 @@ impl CloudWatch {
             (Cause::Denied, _) => format!("metrics of {place} may not be read ({what})"),
             // CloudWatch names the query that it does not like.
             (Cause::Invalid, Some(text)) => {
-                let text: String = text.chars().take(LONGEST_TEXT).collect();
+                let text: String = page::with_labels(&text, batch).chars().take(LONGEST_TEXT).collect();
                 format!("metrics of {place} could not be read ({what}: {text})")
             }
             _ => format!("metrics of {place} could not be read ({what})"),
@@ -146,7 +180,17 @@ impl CloudWatch {
 impl MetricSource for CloudWatch {
     async fn read(&self, batch: &Batch) -> Answer {
         let mut answer = Answer::default();
-        answer.stopped = self.read_pages(batch, &mut answer).await.err();
+        let Some(accepted) = self.refusals.leave_out(batch, &mut answer) else {
+            return answer;
+        };
+        answer.stopped = match self.read_pages(&accepted, |_| true, &mut answer).await {
+            Ok(()) => None,
+            Err(ReadError {
+                stop,
+                refusal: Some(text),
+            }) => self.read_apart(&accepted, stop, &text, &mut answer).await.err(),
+            Err(error) => Some(error.stop),
+        };
         answer
     }
 }
@@ -155,19 +199,19 @@ fn place(batch: &Batch) -> String {
     format!("account {} in {}", batch.account.id, batch.region)
 }
 
-fn request(client: &Client, batch: &Batch) -> GetMetricDataFluentBuilder {
+fn request(client: &Client, batch: &Batch, returns: Returns) -> GetMetricDataFluentBuilder {
     client
         .get_metric_data()
         .start_time(DateTime::from_secs(batch.start.as_second()))
         .end_time(DateTime::from_secs(batch.end.as_second()))
         .scan_by(ScanBy::TimestampDescending)
-        .set_metric_data_queries(Some(batch.queries.iter().map(query).collect()))
+        .set_metric_data_queries(Some(batch.queries.iter().map(|it| query(it, returns(it))).collect()))
 }
 
 /// The unit is never sent: CloudWatch answers a query for a unit that a metric does not have with nothing.
-fn query(query: &BatchQuery) -> MetricDataQuery {
+fn query(query: &BatchQuery, returns: bool) -> MetricDataQuery {
     let period = query.period.secs() as i32;
-    let builder = MetricDataQuery::builder().id(query.id.as_str()).return_data(true);
+    let builder = MetricDataQuery::builder().id(query.id.as_str()).return_data(returns);
     match &query.query {
         Query::Stat(stat) => {
             let metric_stat = MetricStat::builder()

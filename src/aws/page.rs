@@ -10,21 +10,22 @@ use aws_sdk_cloudwatch::{
 use jiff::Timestamp;
 
 use crate::{
+    config::Query,
     plan::{Batch, BatchQuery},
     series::{Answer, Series, Status},
 };
 
 /// Adds a page to what the pages before it said.
 pub(super) fn merge(page: &GetMetricDataOutput, batch: &Batch, answer: &mut Answer) {
-    extend(&mut answer.messages, page.messages().iter().map(message));
+    extend(
+        &mut answer.messages,
+        page.messages().iter().map(|it| message(it, batch)),
+    );
     for result in page.metric_data_results() {
         let id = result.id().unwrap_or_default();
-        match batch.queries.iter().find(|query| query.id.as_str() == id) {
+        match batch.query(id) {
             Some(query) => add(result, query, batch, answer),
-            None => extend(
-                &mut answer.messages,
-                [format!("UnknownId: a result for {id:?}, which was not asked for")],
-            ),
+            None => tracing::warn!(id, "CloudWatch answered a query that was not asked"),
         }
     }
 }
@@ -34,22 +35,23 @@ fn add(result: &MetricDataResult, query: &BatchQuery, batch: &Batch, answer: &mu
         points: Default::default(),
         status: Status::Partial,
         labels: Default::default(),
+        contradictory: false,
+        defects: Vec::new(),
         messages: Vec::new(),
     });
     series.status = status(result.status_code());
     series.labels.extend(result.label().map(str::to_owned));
-    extend(&mut series.messages, result.messages().iter().map(message));
+    extend(
+        &mut series.messages,
+        result.messages().iter().map(|it| message(it, batch)),
+    );
 
     let (timestamps, values) = (result.timestamps(), result.values());
     if timestamps.len() != values.len() {
         // Which value belongs to which time cannot be told; another try may be answered better.
         series.status = Status::InternalError;
-        let text = format!(
-            "MalformedResult: {} timestamps for {} values",
-            timestamps.len(),
-            values.len()
-        );
-        return extend(&mut series.messages, [text]);
+        let text = format!("{} times came with {} values", timestamps.len(), values.len());
+        return extend(&mut series.defects, [text]);
     }
     let mut strays = 0;
     for (at, value) in timestamps.iter().zip(values) {
@@ -57,15 +59,19 @@ fn add(result: &MetricDataResult, query: &BatchQuery, batch: &Batch, answer: &mu
             Ok(at) if batch.start <= at && at < batch.end && query.period.floor(at) == at => {
                 // NaN and infinities come from metric math alone, and mean that there is no value.
                 if value.is_finite() {
-                    series.points.insert(at, *value);
+                    let known = series.points.insert(at, *value);
+                    series.contradictory |= known.is_some_and(|known| known != *value);
                 }
             }
             _ => strays += 1,
         }
     }
     if strays > 0 {
-        let text = format!("MalformedResult: {strays} datapoints that do not begin a bucket of the window");
-        extend(&mut series.messages, [text]);
+        let text = match strays {
+            1 => "a datapoint with an unexpected time was left out".to_owned(),
+            n => format!("{n} datapoints with unexpected times were left out"),
+        };
+        extend(&mut series.defects, [text]);
     }
 }
 
@@ -79,12 +85,42 @@ fn status(code: Option<&StatusCode>) -> Status {
     }
 }
 
-fn message(message: &MessageData) -> String {
+fn message(message: &MessageData, batch: &Batch) -> String {
     format!(
         "{}: {}",
         message.code().unwrap_or("no code"),
-        message.value().unwrap_or("no text")
+        with_labels(message.value().unwrap_or("no text"), batch)
     )
+}
+
+/// The id of the first expression of the batch that CloudWatch's text names.
+pub(super) fn named_expression<'a>(text: &str, batch: &'a Batch) -> Option<&'a BatchQuery> {
+    let named = words(text).filter_map(|word| batch.query(word));
+    named
+        .into_iter()
+        .find(|query| matches!(query.query, Query::Expression(_)))
+}
+
+/// CloudWatch's text with the metrics' labels in the place of ids, which say nothing to people.
+pub(super) fn with_labels(text: &str, batch: &Batch) -> String {
+    let label = |word| batch.query(word).map_or(word, |query| &query.label);
+    let mut written = String::with_capacity(text.len());
+    let mut rest = text;
+    for word in words(text) {
+        // Words are slices of the text, in its order.
+        if let Some((before, after)) = rest.split_once(word) {
+            written.push_str(before);
+            written.push_str(label(word));
+            rest = after;
+        }
+    }
+    written + rest
+}
+
+/// The texts that can be ids.
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    let words = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+    words.filter(|word| !word.is_empty())
 }
 
 /// Every page repeats what is said of the whole.

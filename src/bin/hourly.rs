@@ -8,7 +8,7 @@ mod spinner;
 
 use std::{
     io::{self, Write},
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::ExitCode,
 };
 
@@ -157,7 +157,12 @@ async fn execute(cli: Cli) -> anyhow::Result<ExitCode> {
     };
     match cli.command {
         Command::Check => {
-            say(&check(&report()?)?)?;
+            let config = report()?;
+            say(&check(&config)?)?;
+            let file = cli.config.as_deref().unwrap_or(Path::new("report.yaml"));
+            for advice in &config.advice {
+                say(&format!("  advice: {}:{advice}", file.display()))?;
+            }
             Ok(ExitCode::SUCCESS)
         }
         Command::Login(place) => place.run(clock).await,

@@ -7,8 +7,8 @@ use crate::{
     reading::{Provenance, Reason},
     series::Status,
     testing::{
-        as_of, at, config, expression, hidden, id, metric, one_section, place, production, section, series, sparse,
-        staging,
+        as_of, at, config, expression, hidden, id, idle, metric, one_section, place, production, section, series,
+        sparse, staging, sum,
     },
 };
 
@@ -30,7 +30,11 @@ impl<F: Fn(u64, &Batch) -> Answer + Sync> MetricSource for Fake<F> {
         let answer = (self.answer)(second, batch);
         // a call takes a while, a hanging one for ever
         sleep(Duration::from_secs(if answer.calls == HANGS { 100_000 } else { 0 })).await;
-        Answer { calls: 1, ..answer }
+        Answer {
+            calls: 1,
+            metrics_requested: batch.queries.len() as u32,
+            ..answer
+        }
     }
 }
 
@@ -49,8 +53,8 @@ async fn collected(
         calls: Mutex::default(),
     };
     let clock = Clock::starting_at(start);
-    let deadline = waiting_ends(as_of(), None);
-    let collected = collect(config, &plan, &source, &clock, deadline, &|_| {}).await;
+    let deadlines = Deadlines::new(config, as_of(), start, None);
+    let collected = collect(config, &plan, &source, &clock, deadlines, &|_| {}).await;
     let readings = reading::read(config, as_of(), &collected.evidence);
     (source.calls.into_inner().unwrap(), readings, collected)
 }
@@ -156,7 +160,7 @@ async fn a_true_zero_is_not_asked_for_again() {
     let config = one_section(vec![hidden(metric("alive"), "alive"), sparse(metric("rare"), "alive")]);
     let (calls, readings, _) = collected(&config, as_of(), |_, batch| all_but(batch, &[id(0, 1)])).await;
     assert_eq!(calls.len(), 1);
-    assert!(matches!(readings[1].provenance, Provenance::TrueZero(_)));
+    assert!(matches!(readings[1].provenance, Provenance::TrueZero { .. }));
 }
 
 #[tokio::test(start_paused = true)]
@@ -276,17 +280,127 @@ async fn a_run_that_starts_late_does_not_wait_for_data_but_repeats_what_failed()
             calls: Mutex::default(),
         };
         let clock = Clock::starting_at(at(start));
-        collect(&config, &plan, &source, &clock, waiting_ends(plan.as_of, None), &|_| {}).await;
+        collect(
+            &config,
+            &plan,
+            &source,
+            &clock,
+            Deadlines::new(&config, plan.as_of, at(start), None),
+            &|_| {},
+        )
+        .await;
         assert_eq!(source.calls.into_inner().unwrap().len(), expected, "{start} {failing}");
     }
 }
 
 #[test]
-fn waiting_ends_before_the_full_hour_and_before_the_functions_time() {
-    assert_eq!(waiting_ends(as_of(), None), at("13:59:30"));
-    assert_eq!(waiting_ends(as_of(), Some(at("13:59:40"))), at("13:59:10"));
-    assert_eq!(waiting_ends(as_of(), Some(at("14:30:00"))), at("13:59:30"));
-    assert_eq!(waiting_ends(at("14:00:00"), None), at("14:59:30"));
+fn late_data_are_waited_for_until_the_full_hour_and_failures_until_the_retries_are_over() {
+    let config = three_targets();
+    let deadlines = |as_of, start, time_over| {
+        let Deadlines { late, failed } = Deadlines::new(&config, at(as_of), at(start), time_over);
+        (late, failed)
+    };
+    let same = |time| (at(time), at(time));
+    assert_eq!(deadlines("13:57:00", "13:57:02", None), same("13:59:30"));
+    assert_eq!(
+        deadlines("13:57:00", "13:57:02", Some(at("13:59:40"))),
+        same("13:59:10")
+    );
+    assert_eq!(
+        deadlines("13:57:00", "13:57:02", Some(at("14:30:00"))),
+        same("13:59:30")
+    );
+    assert_eq!(deadlines("14:00:00", "14:00:00", None), same("14:59:30"));
+    // 10, 20 and 40 s, and 30 s for the calls
+    assert_eq!(
+        deadlines("13:57:00", "13:59:20", None),
+        (at("13:59:30"), at("14:01:00"))
+    );
+    // nobody waits for an old hour, and its late data had their time
+    assert_eq!(
+        deadlines("09:57:00", "13:00:00", None),
+        (at("13:00:00"), at("13:01:40"))
+    );
+    assert_eq!(
+        deadlines("09:57:00", "13:00:00", Some(at("13:02:00"))),
+        (at("13:00:00"), at("13:01:30"))
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_hour_that_is_run_later_gets_its_retries_for_what_failed() {
+    let failing = |second: u64| if second < 30 { Some(Status::InternalError) } else { None };
+    let config = one_section(vec![metric("a"), metric("b")]);
+    let (calls, readings, _) = collected(&config, at("16:00:00"), |second, batch| {
+        let mut answer = all_but(batch, &[id(0, 1)]);
+        if let (Some(status), Some(series)) = (failing(second), answer.series.get_mut(&id(0, 0))) {
+            series.status = status;
+            series.points.clear();
+        }
+        answer
+    })
+    .await;
+    // b has no data: it had its time
+    assert_eq!(
+        calls[1..],
+        [call(10, "us-east-1", &["s0_m0"]), call(30, "us-east-1", &["s0_m0"])]
+    );
+    assert!(matches!(readings[0].provenance, Provenance::Settled(_)));
+    assert_eq!(readings[1].tries, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_late_liveness_metric_is_asked_for_again_with_its_metric() {
+    let config = one_section(vec![hidden(metric("alive"), "alive"), sparse(metric("rare"), "alive")]);
+    let (calls, readings, _) = collected(&config, as_of(), |second, _| Answer {
+        series: BTreeMap::from([
+            (id(0, 0), series(&[(if second < 10 { "13:53" } else { "13:54" }, 1.0)])),
+            (id(0, 1), series(&[])),
+        ]),
+        ..Answer::default()
+    })
+    .await;
+    assert_eq!(
+        calls,
+        [0, 10].map(|second| call(second, "us-east-1", &["s0_m0", "s0_m1"]))
+    );
+    assert!(readings[1].is_newest());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_quiet_night_is_not_waited_for() {
+    let config = one_section(vec![
+        hidden(sum("requests"), "requests"),
+        idle(metric("latency"), "requests"),
+    ]);
+    let (calls, readings, _) = collected(&config, as_of(), |_, _| Answer {
+        series: BTreeMap::from([(id(0, 0), series(&[("13:54", 0.0)])), (id(0, 1), series(&[]))]),
+        ..Answer::default()
+    })
+    .await;
+    assert_eq!(calls.len(), 1);
+    assert!(matches!(readings[1].provenance, Provenance::Idle { .. }));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_cloudwatch_says_of_a_request_is_kept_with_the_metrics_that_it_asked_for() {
+    let config = one_section(vec![metric("a"), metric("b")]);
+    let (_, _, collected) = collected(&config, as_of(), |second, batch| Answer {
+        messages: vec![format!("Code: after {second} s")],
+        ..all_but(batch, &[id(0, 1)][usize::from(second > 0)..])
+    })
+    .await;
+    let remark = |text: &str, metrics: &[MetricRef]| Remark {
+        metrics: metrics.to_vec(),
+        text: text.to_owned(),
+    };
+    assert_eq!(
+        collected.remarks,
+        [
+            remark("Code: after 0 s", &[place(0, 0), place(0, 1)]),
+            remark("Code: after 10 s", &[place(0, 1)])
+        ]
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -309,7 +423,15 @@ async fn whoever_watches_is_told_what_is_waited_for() {
         });
     };
     let clock = Clock::starting_at(as_of());
-    collect(&config, &plan, &source, &clock, waiting_ends(as_of(), None), &watch).await;
+    collect(
+        &config,
+        &plan,
+        &source,
+        &clock,
+        Deadlines::new(&config, as_of(), as_of(), None),
+        &watch,
+    )
+    .await;
     assert_eq!(
         told.into_inner().unwrap(),
         ["reading 1", "retry 1 in 10s", "retry 2 in 20s", "retry 3 in 40s"]

@@ -157,7 +157,7 @@ mod tests {
         let env = |_: &str| None;
         let walk = Walk::new(&env);
         let display = read(&walk.start(&node).settings(&["unit", "show", "decimals"]).unwrap());
-        (display, walk.into_problems().iter().map(ToString::to_string).collect())
+        (display, walk.into_notes().0.iter().map(ToString::to_string).collect())
     }
 
     #[test]

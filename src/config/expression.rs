@@ -3,7 +3,7 @@
 //! In CloudWatch's syntax, ids begin with a lower-case letter; functions and keywords are upper case; what stands in
 //! quotes is for SEARCH and the like. The rest is left for CloudWatch to judge.
 
-use std::ops::Range;
+use std::{collections::BTreeSet, ops::Range};
 
 /// Where `expression` refers to a metric by its id: byte ranges, in order.
 pub fn ids(expression: &str) -> Vec<Range<usize>> {
@@ -35,6 +35,41 @@ pub(super) fn fault(expression: &str) -> Option<&'static str> {
         None if word("METRICS") => Some("uses METRICS(), which depends on other sections; name the ids instead"),
         None => None,
     }
+}
+
+/// Whether the expression has a value in every bucket, whatever its metrics have: each of them, and each SEARCH, stands
+/// inside FILL, or is by itself the id of such an expression, which `is_filled` tells.
+pub(super) fn is_always_filled(expression: &str, is_filled: impl Fn(&str) -> bool) -> bool {
+    let mut sources = sources(expression).peekable();
+    sources.peek().is_some() && sources.all(|(name, inside_fill)| inside_fill || is_filled(name))
+}
+
+/// The ids that are added up outside of FILL: where one of them has no datapoint, the sum has none.
+pub(super) fn unfilled_summands(expression: &str) -> BTreeSet<&str> {
+    let adds = tokens(expression).iter().any(|token| &expression[token.clone()] == "+");
+    sources(expression)
+        .filter(|(name, inside_fill)| adds && !inside_fill && *name != SEARCH)
+        .map(|(name, _)| name)
+        .collect()
+}
+
+const SEARCH: &str = "SEARCH";
+
+/// What the expression takes datapoints from, ids and calls of SEARCH, and whether each stands inside FILL.
+fn sources(expression: &str) -> impl Iterator<Item = (&str, bool)> {
+    let mut open: Vec<bool> = Vec::new();
+    let mut before = "";
+    let words = tokens(expression).into_iter().map(|token| &expression[token]);
+    words.filter(|word| !word.trim().is_empty()).filter_map(move |word| {
+        match word {
+            "(" => open.push(before == "FILL"),
+            ")" => drop(open.pop()),
+            _ => {}
+        }
+        before = word;
+        let is_source = word == SEARCH || word.starts_with(|c: char| c.is_ascii_lowercase());
+        is_source.then(|| (word, open.contains(&true)))
+    })
 }
 
 /// Words, numbers, quoted texts with their marks, and every other character on its own.
@@ -137,6 +172,39 @@ mod tests {
         ] {
             assert!(fault(bad).is_some(), "{bad}");
         }
+    }
+
+    #[test]
+    fn an_expression_is_always_filled_when_all_that_it_reads_stands_inside_fill() {
+        let is_filled = |id: &str| id == "filled";
+        for filled in [
+            "FILL(a,0)",
+            "FILL (a, REPEAT)",
+            "FILL(100 * (a / b), 0)",
+            "FILL(a,0) + filled",
+            "2 * filled",
+            "FILL(SEARCH('{a} b', 'Sum'), 0)",
+        ] {
+            assert!(is_always_filled(filled, is_filled), "{filled}");
+        }
+        for not_filled in [
+            "a",
+            "100*FILL(a,0)/b",
+            "FILL(a,0) + b",
+            "(a) + FILL(b, 0)",
+            "SUM(SEARCH('FILL(a,0)', 'Sum'))",
+            "TIME_SERIES(5)",
+        ] {
+            assert!(!is_always_filled(not_filled, is_filled), "{not_filled}");
+        }
+    }
+
+    #[test]
+    fn summands_are_what_is_added_outside_of_fill() {
+        let of = |text| unfilled_summands(text).into_iter().collect::<Vec<_>>();
+        assert_eq!(of("a + b"), ["a", "b"]);
+        assert_eq!(of("FILL(a,0) + b"), ["b"]);
+        assert_eq!(of("100 * a / b"), Vec::<&str>::new());
     }
 
     proptest! {

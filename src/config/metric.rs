@@ -16,8 +16,10 @@ pub const DEFAULT_PERIOD: Period = Period(60);
 pub const DEFAULT_SETTLE: Duration = Duration::from_secs(120);
 /// How far the window of a metric widens that does not say otherwise.
 pub const DEFAULT_WIDEN_BY: Duration = Duration::from_secs(300);
-/// What settles later, or is that old, says nothing about this hour.
-const LONGEST: u64 = 3 * 60 * 60;
+/// The oldest that a value may be, in seconds: older ones say nothing about this hour.
+pub const LONGEST: u64 = 2 * 60 * 60;
+/// How a metric that does not say otherwise tells that there was nothing to measure.
+const DEFAULT_IDLE_TEXT: &str = "no traffic";
 
 const EXPRESSION: &str = "an expression; expected 1 to 2048 characters on one line";
 
@@ -41,6 +43,7 @@ const KEYS: &[&str] = &[
     "hidden",
     "missing",
     "liveness",
+    "idle_text",
     "settle",
     "widen_by",
 ];
@@ -60,6 +63,8 @@ pub struct Draft<'a> {
     pub period: Option<Period>,
     /// Its own settling time, and where that is; without, an expression settles when its inputs have.
     pub settle: Option<(Cursor<'a>, Duration)>,
+    /// The metric as a whole: the place of mistakes that lie between its settings.
+    pub cursor: Cursor<'a>,
     /// The metric, unless something that it needs could not be read.
     pub metric: Option<Metric>,
 }
@@ -79,6 +84,7 @@ pub fn read<'a>(cursor: &Cursor<'a>) -> Draft<'a> {
         liveness: placed("liveness", ID, is_id),
         period: get("period").and_then(period),
         settle: get("settle").and_then(|cursor| Some((cursor.clone(), up_to_longest(cursor)?))),
+        cursor: cursor.clone(),
         metric: None,
     };
     draft.metric = settings.and_then(|settings| metric(settings, &draft));
@@ -113,6 +119,8 @@ fn metric(settings: &Settings<'_>, draft: &Draft<'_>) -> Option<Metric> {
         id,
         hidden: draft.hidden,
         missing: missing?,
+        liveness: draft.liveness.as_ref().map(|(_, id)| id.clone()),
+        filled: false,
         settle: draft.settle.as_ref().map_or(DEFAULT_SETTLE, |(_, settle)| *settle),
         widen_by,
     })
@@ -204,26 +212,44 @@ fn dimensions(cursor: &Cursor<'_>) -> Vec<(String, String)> {
     entries.into_iter().filter_map(value).collect()
 }
 
-/// `missing: zero` is only as good as the sign of life that it rests on.
+/// A zero, or the word for idleness, is only as good as the liveness metric that it rests on.
 fn missing(settings: &Settings<'_>, draft: &Draft<'_>) -> Option<Missing> {
-    let zero = match settings.get("missing") {
-        Some(cursor) => cursor.word("a meaning of missing data", &[("retry", false), ("zero", true)])?,
-        None => false,
+    const WORDS: [(&str, Missing); 3] = [
+        ("retry", Missing::Retry),
+        ("zero", Missing::Zero),
+        ("idle", Missing::Idle { text: String::new() }),
+    ];
+    let missing = match settings.get("missing") {
+        Some(cursor) => cursor.word("a meaning of missing data", &WORDS)?,
+        None => Missing::Retry,
     };
-    match (zero, settings.get("liveness")) {
-        (false, None) => Some(Missing::Retry),
-        (false, Some(cursor)) => {
-            cursor.wrong("is of no use without \"missing: zero\"; expected both or neither");
-            None
+    let idle_text = settings
+        .get("idle_text")
+        .map(|cursor| (cursor, cursor.text_that(LINE, is_line)));
+    match (&missing, &idle_text) {
+        (Missing::Idle { .. }, _) | (_, None) => {}
+        (_, Some((cursor, _))) => cursor.wrong("is of no use without \"missing: idle\""),
+    }
+    match (&missing, settings.get("liveness")) {
+        // Whether an expression is one that needs it shows only beside its inputs.
+        (Missing::Retry, Some(cursor)) if draft.expression.is_none() => {
+            cursor.wrong("is of no use without \"missing: zero\" or \"missing: idle\"");
         }
-        (true, None) => {
-            settings
-                .wrong("\"missing: zero\" needs \"liveness\"; expected the id of a metric that shows that data arrive");
-            None
-        }
-        (true, Some(_)) => draft
-            .liveness
-            .as_ref()
-            .map(|(_, id)| Missing::Zero { liveness: id.clone() }),
+        (Missing::Zero, None) => settings.wrong(
+            "\"missing: zero\" needs \"liveness\"; expected the id of a metric that is published also when there is nothing to count",
+        ),
+        (Missing::Idle { .. }, None) => settings.wrong(
+            "\"missing: idle\" needs \"liveness\"; expected the id of a metric that counts the traffic, and is 0 when there is none",
+        ),
+        _ => {}
+    }
+    match missing {
+        Missing::Idle { .. } => Some(Missing::Idle {
+            text: match idle_text {
+                Some((_, text)) => text?,
+                None => DEFAULT_IDLE_TEXT.to_owned(),
+            },
+        }),
+        other => Some(other),
     }
 }

@@ -70,12 +70,12 @@ impl<'a> Cursor<'a> {
     }
 
     /// One of a few words.
-    pub fn word<T: Copy>(&self, what: &str, words: &[(&str, T)]) -> Option<T> {
+    pub fn word<T: Clone>(&self, what: &str, words: &[(&str, T)]) -> Option<T> {
         let text = self.text()?;
         let value = words
             .iter()
             .find(|(word, _)| *word == text.value)
-            .map(|(_, value)| *value);
+            .map(|(_, value)| value.clone());
         if value.is_none() {
             let known: Vec<_> = words.iter().map(|(word, _)| *word).collect();
             self.wrong(format!("{text} is not {what}; {}", remedy(&text.value, &known)));
@@ -162,11 +162,7 @@ mod tests {
         let walk = Walk::new(&env);
         let node = tree::parse(yaml.as_bytes()).unwrap();
         let value = read(&walk.start(&node));
-        let problems: Vec<_> = walk
-            .into_problems()
-            .into_iter()
-            .map(|problem| problem.message)
-            .collect();
+        let problems: Vec<_> = walk.into_notes().0.into_iter().map(|problem| problem.message).collect();
         (value, problems.join("; "))
     }
 

@@ -68,6 +68,8 @@ fn the_least_report_gets_every_default() {
         id: None,
         hidden: false,
         missing: Missing::Retry,
+        liveness: None,
+        filled: false,
         settle: Duration::from_secs(120),
         widen_by: Duration::from_secs(300),
     };
@@ -159,6 +161,30 @@ fn an_expression_takes_period_and_settling_time_from_its_inputs() {
 }
 
 #[test]
+fn a_sum_of_what_is_absent_at_zero_is_advised_to_fill_it() {
+    let mut report = least();
+    report["sections"][0]["metrics"] = json!([
+        {"id": "requests", "hidden": true, "namespace": "N", "name": "R", "statistic": "Sum"},
+        {"id": "e4", "hidden": true, "namespace": "N", "name": "E4", "statistic": "Sum", "missing": "zero", "liveness": "requests"},
+        {"id": "e5", "hidden": true, "namespace": "N", "name": "E5", "statistic": "Sum", "missing": "zero", "liveness": "requests"},
+        {"label": "Bad", "expression": "e4 + e5"},
+        {"label": "Half", "expression": "FILL(e4,0) + e5"},
+        {"label": "Good", "expression": "FILL(e4,0) + FILL(e5,0) + 0*requests"},
+        {"label": "Share", "expression": "100 * e4 / requests"},
+    ]);
+    let advice: Vec<String> = read(&report.to_string())
+        .unwrap()
+        .advice
+        .iter()
+        .map(|it| it.path.clone())
+        .collect();
+    assert_eq!(
+        advice,
+        ["sections[0].metrics[3].expression", "sections[0].metrics[4].expression"]
+    );
+}
+
+#[test]
 fn an_expression_and_its_inputs_fit_into_one_call() {
     let report = |inputs: usize| {
         let input =
@@ -181,11 +207,7 @@ fn an_expression_and_its_inputs_fit_into_one_call() {
 fn metric(index: usize) -> impl Strategy<Value = (Value, Metric)> {
     let text = "[!-~]([ -~]{0,20}[!-~])?";
     let dimensions = prop::collection::btree_map("[A-Za-z][A-Za-z0-9]{0,8}", "[a-z0-9/.$:{}'\"#&*-]{1,12}", 0..4);
-    let times = (
-        prop::sample::select(&Period::ALLOWED[..]),
-        0..=10_800_u64,
-        0..=10_800_u64,
-    );
+    let times = (prop::sample::select(&Period::ALLOWED[..]), 0..=3_600_u64, 0..=3_600_u64);
     let statistic = prop::sample::select(vec!["Sum", "Average", "p99.9", "TM(10%:90%)", "PR(:300)"]);
     (text, prop::option::of(text), "[A-Za-z][A-Za-z0-9/_. -]{0,20}[a-z]", dimensions, statistic, times, 0..=6_u8).prop_map(
         move |(label, long_label, namespace, dimensions, statistic, (period, settle, widen_by), decimals)| {
@@ -212,6 +234,8 @@ fn metric(index: usize) -> impl Strategy<Value = (Value, Metric)> {
                 id: Some(format!("m{index}")),
                 hidden: false,
                 missing: Missing::Retry,
+                liveness: None,
+                filled: false,
                 settle: Duration::from_secs(settle),
                 widen_by: Duration::from_secs(widen_by),
             };

@@ -10,10 +10,11 @@ use super::{
     tree::{Key, Node, Value},
 };
 
-/// What the whole walk shares: the environment, and the problems noted so far.
+/// What the whole walk shares: the environment, and what was noted so far.
 pub struct Walk<'a> {
     env: &'a dyn Fn(&str) -> Option<String>,
     problems: RefCell<Vec<Problem>>,
+    advice: RefCell<Vec<Problem>>,
 }
 
 impl<'a> Walk<'a> {
@@ -22,6 +23,7 @@ impl<'a> Walk<'a> {
         Self {
             env,
             problems: RefCell::default(),
+            advice: RefCell::default(),
         }
     }
 
@@ -34,9 +36,9 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// All that was noted.
-    pub fn into_problems(self) -> Vec<Problem> {
-        self.problems.into_inner()
+    /// The mistakes that were noted, and the advice.
+    pub fn into_notes(self) -> (Vec<Problem>, Vec<Problem>) {
+        (self.problems.into_inner(), self.advice.into_inner())
     }
 }
 
@@ -54,13 +56,23 @@ impl<'a> Cursor<'a> {
         self.wrong_at(self.node.at, message);
     }
 
+    /// Notes that this node is no mistake, but would be better written differently.
+    pub fn advise(&self, message: impl fmt::Display) {
+        let advice = self.problem(self.node.at, message);
+        self.walk.advice.borrow_mut().push(advice);
+    }
+
     fn wrong_at(&self, at: Position, message: impl fmt::Display) {
-        let problem = Problem {
+        let problem = self.problem(at, message);
+        self.walk.problems.borrow_mut().push(problem);
+    }
+
+    fn problem(&self, at: Position, message: impl fmt::Display) -> Problem {
+        Problem {
             at,
             path: self.path.clone(),
             message: message.to_string(),
-        };
-        self.walk.problems.borrow_mut().push(problem);
+        }
     }
 
     /// Notes that what is here is something else than `what`.

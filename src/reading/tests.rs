@@ -1,39 +1,35 @@
 #![allow(clippy::unwrap_used)]
 
+use std::time::Duration;
+
 use proptest::prelude::*;
 
 use super::*;
 use crate::{
-    series::Stop,
-    testing::{as_of, at, hidden, metric, one_section, place, series, sparse},
+    config::{Metric, Period},
+    plan::earlier,
+    series::{Cause, Series, Status},
+    testing::{as_of, at, known, metric, one_section, place, series, stopped},
 };
 
-fn known(series: Series) -> Evidence {
-    Evidence {
-        series: Some(series),
-        stop: None,
-        tries: 1,
-    }
-}
-
-fn stopped(cause: Cause) -> Evidence {
-    let detail = "why".into();
-    Evidence {
-        series: None,
-        stop: Some(Stop { cause, detail }),
-        tries: 1,
-    }
-}
+mod idle;
+mod outlook;
+mod true_zero;
 
 fn reading(metric: &Metric, evidence: &Evidence) -> Reading {
-    Reading::of(place(0, 0), metric, as_of(), evidence, None)
+    let config = one_section(vec![metric.clone()]);
+    let evidence = BTreeMap::from([(place(0, 0), evidence.clone())]);
+    read(&config, as_of(), &evidence).remove(0)
 }
 
-fn reason_of(evidence: &Evidence) -> (Reason, bool) {
+fn once(points: &[(&str, f64)]) -> Evidence {
+    known(series(points), 1)
+}
+
+fn reason_of(evidence: &Evidence) -> (Reason, Outlook) {
     let reading = reading(&metric("m"), evidence);
-    let may_improve = reading.may_improve();
     match reading.provenance {
-        Provenance::Missing { reason, .. } => (reason, may_improve),
+        Provenance::Missing { reason, .. } => (reason, reading.outlook),
         other => panic!("{other:?}"),
     }
 }
@@ -71,33 +67,33 @@ fn the_window_begins_with_the_newest_settled_bucket_and_grows_by_whole_ones() {
 #[test]
 fn the_newest_settled_bucket_wins_over_newer_ones_that_still_change() {
     let points = [("13:53", 3.0), ("13:54", 4.0), ("13:55", 5.0), ("13:56", 6.0)];
-    let reading = reading(&metric("m"), &known(series(&points)));
+    let reading = reading(&metric("m"), &once(&points));
     assert_eq!(reading.provenance, Provenance::Settled(bucket("13:54", 60)));
-    assert_eq!((reading.value, reading.may_improve()), (4.0, false));
+    assert_eq!((reading.value, reading.outlook), (4.0, Outlook::Final));
 }
 
 #[test]
 fn a_late_metric_is_shown_from_an_older_bucket() {
-    let reading = reading(&metric("m"), &known(series(&[("13:51", 1.0), ("13:50", 9.0)])));
+    let reading = reading(&metric("m"), &once(&[("13:51", 1.0), ("13:50", 9.0)]));
     let widened = Provenance::Widened {
         bucket: bucket("13:51", 60),
         by: Duration::from_secs(180),
     };
     assert_eq!(reading.provenance, widened);
-    assert_eq!((reading.value, reading.may_improve()), (1.0, false));
+    assert_eq!((reading.value, reading.outlook), (1.0, Outlook::Final));
 }
 
 #[test]
 fn what_may_still_change_is_shown_only_when_there_is_nothing_else() {
     let points = [("13:48", 1.0), ("13:55", 5.0), ("13:56", 6.0)];
-    let reading = reading(&metric("m"), &known(series(&points)));
+    let reading = reading(&metric("m"), &once(&points));
     assert_eq!(reading.provenance, Provenance::Provisional(bucket("13:56", 60)));
-    assert!(!reading.may_improve());
+    assert_eq!(reading.outlook, Outlook::Final);
 }
 
 #[test]
 fn older_values_are_told_but_not_shown() {
-    let missing = |points: &[(&str, f64)]| match reading(&metric("m"), &known(series(points))).provenance {
+    let missing = |points: &[(&str, f64)]| match reading(&metric("m"), &once(points)).provenance {
         Provenance::Missing { last_known, .. } => last_known,
         other => panic!("{other:?}"),
     };
@@ -112,28 +108,51 @@ fn older_values_are_told_but_not_shown() {
 
 #[test]
 fn a_reason_for_each_zero_and_whether_it_may_pass() {
-    let with_status = |status| known(Series { status, ..series(&[]) });
+    let with_status = |status| known(Series { status, ..series(&[]) }, 1);
     let why = || "why".to_owned();
-    assert_eq!(reason_of(&known(series(&[]))), (Reason::NoData(vec![]), true));
-    assert_eq!(reason_of(&with_status(Status::Partial)), (Reason::Partial, true));
-    let internal = reason_of(&with_status(Status::InternalError));
-    assert!(matches!(internal, (Reason::Unavailable(_), true)));
-    let forbidden = reason_of(&with_status(Status::Forbidden));
-    assert!(matches!(forbidden, (Reason::Denied(_), false)));
-    assert_eq!(reason_of(&stopped(Cause::Denied)), (Reason::Denied(why()), false));
-    assert_eq!(reason_of(&stopped(Cause::WrongAccount)), (Reason::Denied(why()), false));
+    let stopped = |cause| reason_of(&stopped(cause, "why"));
+    assert_eq!(reason_of(&once(&[])), (Reason::NoData, Outlook::Late));
     assert_eq!(
-        reason_of(&stopped(Cause::Invalid)),
-        (Reason::Misconfigured(why()), false)
+        reason_of(&with_status(Status::Partial)),
+        (Reason::Partial, Outlook::Failed)
     );
-    assert_eq!(reason_of(&stopped(Cause::Throttled)), (Reason::Throttled(why()), true));
+    let internal = reason_of(&with_status(Status::InternalError));
+    assert!(matches!(internal, (Reason::Unavailable(_), Outlook::Failed)));
+    let forbidden = reason_of(&with_status(Status::Forbidden));
+    assert!(matches!(forbidden, (Reason::Denied(_), Outlook::Final)));
+    assert_eq!(stopped(Cause::Denied), (Reason::Denied(why()), Outlook::Final));
+    assert_eq!(stopped(Cause::WrongAccount), (Reason::Denied(why()), Outlook::Final));
+    assert_eq!(stopped(Cause::Invalid), (Reason::Misconfigured(why()), Outlook::Final));
+    assert_eq!(stopped(Cause::Throttled), (Reason::Throttled(why()), Outlook::Failed));
     assert_eq!(
-        reason_of(&stopped(Cause::Unavailable)),
-        (Reason::Unavailable(why()), true)
+        stopped(Cause::Unavailable),
+        (Reason::Unavailable(why()), Outlook::Failed)
     );
     let mut several = series(&[("13:54", 1.0)]);
     several.labels.insert("another".into());
-    assert!(matches!(reason_of(&known(several)), (Reason::Misconfigured(_), false)));
+    assert!(matches!(
+        reason_of(&known(several, 1)),
+        (Reason::Misconfigured(_), Outlook::Final)
+    ));
+}
+
+#[test]
+fn an_answer_without_the_metric_is_not_an_answer_that_it_has_no_data() {
+    let evidence = Evidence {
+        tries: 1,
+        ..Evidence::default()
+    };
+    assert_eq!(reason_of(&evidence), (Reason::NotInAnswer, Outlook::Failed));
+}
+
+#[test]
+fn two_values_for_one_time_are_no_value() {
+    let mut contradictory = series(&[("13:54", 9.0)]);
+    contradictory.contradictory = true;
+    assert!(matches!(
+        reason_of(&known(contradictory, 1)),
+        (Reason::Misconfigured(why), Outlook::Final) if why.contains("two values")
+    ));
 }
 
 #[test]
@@ -142,51 +161,8 @@ fn a_value_from_an_incomplete_answer_is_asked_for_again() {
         status: Status::InternalError,
         ..series(&[("13:52", 2.0)])
     };
-    let reading = reading(&metric("m"), &known(series));
-    assert_eq!((reading.value, reading.may_improve()), (2.0, true));
-}
-
-mod true_zero {
-    use super::*;
-
-    fn rare(points: &[(&str, f64)], status: Status, alive: &[(&str, f64)]) -> Reading {
-        let config = one_section(vec![hidden(metric("alive"), "alive"), sparse(metric("rare"), "alive")]);
-        let rare = Series {
-            status,
-            ..series(points)
-        };
-        let evidence = BTreeMap::from([(place(0, 0), known(series(alive))), (place(0, 1), known(rare))]);
-        read(&config, as_of(), &evidence).remove(1)
-    }
-
-    #[test]
-    fn when_the_sign_of_life_has_the_bucket_or_a_newer_one() {
-        for alive in ["13:54", "13:56"] {
-            let reading = rare(&[("13:52", 3.0)], Status::Complete, &[(alive, 1.0)]);
-            assert_eq!(reading.provenance, Provenance::TrueZero(bucket("13:54", 60)));
-            assert_eq!((reading.value, reading.may_improve()), (0.0, false));
-        }
-    }
-
-    #[test]
-    fn but_a_count_is_a_count() {
-        let reading = rare(&[("13:54", 3.0)], Status::Complete, &[("13:54", 1.0)]);
-        assert_eq!(reading.value, 3.0);
-    }
-
-    #[test]
-    fn not_when_the_sign_of_life_is_late_too() {
-        let reading = rare(&[], Status::Complete, &[("13:53", 1.0)]);
-        assert!(matches!(reading.provenance, Provenance::Missing { .. }) && reading.may_improve());
-        let reading = rare(&[("13:52", 3.0)], Status::Complete, &[("13:53", 1.0)]);
-        assert!(matches!(reading.provenance, Provenance::Widened { .. }));
-    }
-
-    #[test]
-    fn not_when_the_answer_is_incomplete() {
-        let reading = rare(&[], Status::InternalError, &[("13:54", 1.0)]);
-        assert!(matches!(reading.provenance, Provenance::Missing { .. }) && reading.may_improve());
-    }
+    let reading = reading(&metric("m"), &known(series, 1));
+    assert_eq!((reading.value, reading.outlook), (2.0, Outlook::Failed));
 }
 
 /// The old system's way: ask for the newest settled bucket; if it is empty, for one bucket more, and so on.
@@ -229,8 +205,9 @@ proptest! {
             .into_iter()
             .map(|(age, value)| (Timestamp::from_second(newest - age * i64::from(secs)).unwrap(), value))
             .collect();
-        let evidence = known(Series { points: points.clone(), ..series(&[]) });
-        let reading = Reading::of(place(0, 0), &metric, as_of, &evidence, None);
+        let evidence = known(Series { points: points.clone(), ..series(&[]) }, 1);
+        let evidence = BTreeMap::from([(place(0, 0), evidence)]);
+        let reading = read(&one_section(vec![metric.clone()]), as_of, &evidence).remove(0);
         let expected = ladder(&metric, as_of, &points);
         match reading.provenance {
             Provenance::Settled(bucket) | Provenance::Widened { bucket, .. } => {
@@ -244,7 +221,7 @@ proptest! {
                 prop_assert_eq!(points.get(&bucket.start), Some(&reading.value));
             }
             Provenance::Missing { .. } => prop_assert_eq!(expected, None),
-            Provenance::TrueZero(_) => prop_assert!(false, "no sign of life was given"),
+            Provenance::TrueZero { .. } | Provenance::Idle { .. } => prop_assert!(false, "no liveness metric was given"),
         }
     }
 }

@@ -3,7 +3,7 @@
 use url::Url;
 
 use super::Mark;
-use crate::update::{self, Coverage, Update, clock_time};
+use crate::update::{self, Coverage, Update, clock_time, latest};
 
 /// So many sections are named in a headline; of the others it says how many they are.
 const NAMED: usize = 2;
@@ -27,6 +27,7 @@ pub(super) struct Content<'a> {
 pub(super) struct Section<'a> {
     /// All that is known of it.
     pub of: &'a update::SectionUpdate,
+    /// Its title, with the newest settled bucket where that is not recent.
     pub title: String,
     pub coverage: Coverage,
     /// The note that explains why nothing of it was read.
@@ -40,6 +41,7 @@ pub(super) struct Line<'a> {
     pub of: &'a update::Line,
     pub name: String,
     pub value: String,
+    pub card_value: String,
     /// The note that explains it.
     pub note: Option<usize>,
 }
@@ -71,11 +73,15 @@ impl<'a> Content<'a> {
             of: line,
             name: name(line).to_owned(),
             value: line.value.clone(),
+            card_value: line.card_value.clone(),
             note: line.note,
         };
         let section = |section: &'a update::SectionUpdate| Section {
             of: section,
-            title: section.title.clone(),
+            title: match section.latest {
+                Some(bucket) => format!("{}, {}", section.title, latest(bucket)),
+                None => section.title.clone(),
+            },
             coverage: section.coverage,
             note: section.note,
             lines: section.lines.iter().map(line).collect(),

@@ -84,7 +84,7 @@ fn section(section: &Section) -> Vec<Value> {
 }
 
 fn line(line: &Line) -> Value {
-    let mut parts = vec![text(&format!("{}: ", line.name)), bold(&line.value)];
+    let mut parts = vec![text(&format!("{}: ", line.name)), bold(&line.card_value)];
     if line.note.is_some() {
         parts.push(text(&reference(line.note)));
     }

@@ -206,7 +206,7 @@ fn fact(line: &Line) -> Fact {
 }
 
 fn value(line: &Line) -> String {
-    format!("{}{}", line.value, reference(line.note))
+    format!("{}{}", line.card_value, reference(line.note))
 }
 
 /// The beginning of the update as paragraphs, which Markdown separates by an empty line.

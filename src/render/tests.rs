@@ -10,9 +10,11 @@ use super::*;
 use crate::{
     config::{AccountId, Config, Metric, Period, Unit},
     plan::MetricRef,
-    reading::{self, Bucket, Provenance, Reading, Reason},
-    series::{Cause, Evidence, Stop},
-    testing::{as_of, config, latency, metric, one_section, place, production, section, series, staging},
+    reading::{self, Bucket, Outlook, Provenance, Reading, Reason},
+    series::Cause,
+    testing::{
+        as_of, config, known, latency, metric, one_section, place, production, section, series, staging, stopped,
+    },
     update::{Coverage, Line, SectionUpdate},
 };
 
@@ -22,15 +24,10 @@ fn update(config: &Config, values: &[(MetricRef, Option<f64>)]) -> Update {
         .iter()
         .map(|(place, value)| {
             let points: Vec<(&str, f64)> = value.iter().map(|value| ("13:54", *value)).collect();
-            let evidence = Evidence {
-                series: Some(series(&points)),
-                stop: None,
-                tries: 4,
-            };
-            (*place, evidence)
+            (*place, known(series(&points), 4))
         })
         .collect();
-    Update::new(config, as_of(), reading::read(config, as_of(), &evidence))
+    Update::new(config, as_of(), reading::read(config, as_of(), &evidence), &[])
 }
 
 fn old_report() -> Config {
@@ -106,18 +103,12 @@ pub(super) fn three_sections() -> Update {
             vec![metric("Up/Down <1>"), metric("Sessions")],
         ),
     ]);
-    let seen = |points: &[(&str, f64)]| Evidence {
-        series: Some(series(points)),
-        stop: None,
-        tries: 1,
-    };
-    let denied = || Evidence {
-        stop: Some(Stop {
-            cause: Cause::Denied,
-            detail: "role reader of account 222222222222 may not be assumed (AccessDenied)".into(),
-        }),
-        series: None,
-        tries: 1,
+    let seen = |points: &[(&str, f64)]| known(series(points), 1);
+    let denied = || {
+        stopped(
+            Cause::Denied,
+            "role reader of account 222222222222 may not be assumed (AccessDenied)",
+        )
     };
     let evidence = BTreeMap::from([
         (place(0, 0), seen(&[("13:54", 5.0)])),
@@ -127,7 +118,7 @@ pub(super) fn three_sections() -> Update {
         (place(2, 0), denied()),
         (place(2, 1), denied()),
     ]);
-    Update::new(&config, as_of(), reading::read(&config, as_of(), &evidence))
+    Update::new(&config, as_of(), reading::read(&config, as_of(), &evidence), &[])
 }
 
 #[test]
@@ -177,7 +168,9 @@ pub(super) fn any_update() -> impl Strategy<Value = Update> {
             let line = |(label, value, explained, reading): (String, String, bool, Reading)| Line {
                 long_label: label.clone(),
                 label,
+                card_value: value.clone(),
                 value,
+                is_bare: true,
                 unit: Unit::Time { micros: 1_000 },
                 note: note.or(explained.then_some(1)),
                 reading,
@@ -186,6 +179,7 @@ pub(super) fn any_update() -> impl Strategy<Value = Update> {
                 title,
                 account: AccountId::parse("111111111111").unwrap(),
                 region: "eu-west-1".into(),
+                latest: None,
                 coverage: if is_read { Coverage::Whole } else { Coverage::Nothing },
                 note,
                 lines: lines.into_iter().map(line).collect(),
@@ -212,7 +206,10 @@ fn any_reading() -> impl Strategy<Value = Reading> {
     let by = std::time::Duration::from_secs(180);
     let missing = |(reason, last_known)| Provenance::Missing { reason, last_known };
     let reasons = [
-        (Reason::NoData(Vec::new()), Some((bucket, 1e-300))),
+        (Reason::NoData, Some((bucket, 1e-300))),
+        (Reason::NoDataDespiteTraffic, None),
+        (Reason::NoDataNorLiveness(Box::new(Reason::Partial)), None),
+        (Reason::NotInAnswer, None),
         (Reason::Denied("a".into()), None),
         (Reason::Throttled("b".into()), None),
         (Reason::Unavailable("c".into()), None),
@@ -223,7 +220,8 @@ fn any_reading() -> impl Strategy<Value = Reading> {
         Provenance::Settled(bucket),
         Provenance::Widened { bucket, by },
         Provenance::Provisional(bucket),
-        Provenance::TrueZero(bucket),
+        Provenance::TrueZero { bucket, by },
+        Provenance::Idle { bucket, by },
     ];
     all.extend(reasons.map(missing));
     prop::sample::select(all).prop_map(|provenance| Reading {
@@ -232,6 +230,9 @@ fn any_reading() -> impl Strategy<Value = Reading> {
         complete: !matches!(provenance, Provenance::Missing { .. }),
         provenance,
         tries: 2,
+        messages: Vec::new(),
+        defects: Vec::new(),
+        outlook: Outlook::Final,
     })
 }
 

@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// Changes when a receiver would have to.
-const VERSION: &str = "1";
+const VERSION: &str = "2";
 
 /// Bytes. With an envelope around it, it goes through queues and event buses that take 256 KiB, as Amazon EventBridge
 /// did until 2026: <https://docs.aws.amazon.com/eventbridge/latest/userguide/calculate-putevents-entry-size.html>.
@@ -56,6 +56,7 @@ struct SectionBody<'a> {
     title: &'a str,
     account_id: &'a str,
     region: &'a str,
+    latest: Option<BucketBody>,
     coverage: &'static str,
     note: Option<usize>,
     readings: Vec<ReadingBody<'a>>,
@@ -90,7 +91,12 @@ enum ProvenanceBody {
         by_seconds: u64,
     },
     Provisional,
-    TrueZero,
+    TrueZero {
+        by_seconds: u64,
+    },
+    Idle {
+        by_seconds: u64,
+    },
     Missing {
         reason: &'static str,
         last_known: Option<LastKnownBody>,
@@ -152,9 +158,10 @@ fn word(mark: Mark) -> &'static str {
 
 fn section<'a>(section: &'a Section<'a>) -> SectionBody<'a> {
     SectionBody {
-        title: &section.title,
+        title: &section.of.title,
         account_id: section.of.account.as_str(),
         region: &section.of.region,
+        latest: section.of.latest.map(bucket),
         coverage: match section.coverage {
             Coverage::Whole => "whole",
             Coverage::Part => "part",
@@ -195,10 +202,16 @@ fn provenance(provenance: &Provenance) -> ProvenanceBody {
             by_seconds: by.as_secs(),
         },
         Provenance::Provisional(_) => ProvenanceBody::Provisional,
-        Provenance::TrueZero(_) => ProvenanceBody::TrueZero,
+        Provenance::TrueZero { by, .. } => ProvenanceBody::TrueZero {
+            by_seconds: by.as_secs(),
+        },
+        Provenance::Idle { by, .. } => ProvenanceBody::Idle {
+            by_seconds: by.as_secs(),
+        },
         Provenance::Missing { reason, last_known } => ProvenanceBody::Missing {
             reason: match reason {
-                Reason::NoData(_) => "no_data",
+                Reason::NoData | Reason::NoDataDespiteTraffic | Reason::NoDataNorLiveness(_) => "no_data",
+                Reason::NotInAnswer => "not_in_answer",
                 Reason::Denied(_) => "denied",
                 Reason::Throttled(_) => "throttled",
                 Reason::Unavailable(_) => "unavailable",

@@ -56,6 +56,8 @@ pub struct Tally {
     pub provisional: u32,
     /// Nothing to count.
     pub true_zero: u32,
+    /// No traffic, so nothing to measure.
+    pub idle: u32,
     /// Shown as 0 for want of a value.
     pub missing: u32,
     /// GetMetricData requests.
@@ -80,7 +82,8 @@ impl Tally {
                 Provenance::Settled(_) => &mut tally.settled,
                 Provenance::Widened { .. } => &mut tally.widened,
                 Provenance::Provisional(_) => &mut tally.provisional,
-                Provenance::TrueZero(_) => &mut tally.true_zero,
+                Provenance::TrueZero { .. } => &mut tally.true_zero,
+                Provenance::Idle { .. } => &mut tally.idle,
                 Provenance::Missing { .. } => &mut tally.missing,
             } += 1;
         }
@@ -89,7 +92,7 @@ impl Tally {
 
     /// How many metrics have a value.
     pub fn read(&self) -> u32 {
-        self.settled + self.widened + self.provisional + self.true_zero
+        self.settled + self.widened + self.provisional + self.true_zero + self.idle
     }
 
     pub(super) fn log(&self) {
@@ -99,6 +102,7 @@ impl Tally {
             widened = self.widened,
             provisional = self.provisional,
             true_zero = self.true_zero,
+            idle = self.idle,
             missing = self.missing,
             calls = self.calls,
             retries = self.retries,

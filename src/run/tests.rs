@@ -32,6 +32,7 @@ impl MetricSource for Source {
                 .map(|query| (query.id.clone(), series(points(&query.id))))
                 .collect(),
             calls: 1,
+            metrics_requested: batch.queries.len() as u32,
             ..Answer::default()
         }
     }
@@ -209,6 +210,7 @@ async fn the_answer_tells_the_whole_run() {
         "widened": 0,
         "provisional": 0,
         "true_zero": 0,
+        "idle": 0,
         "missing": 1,
         "calls": 4,
         "retries": 3

@@ -37,13 +37,14 @@ fn summary(config: &Config, outcomes: &[(&str, Outcome, u64)]) -> Summary {
             widened: 1,
             provisional: 1,
             true_zero: 1,
+            idle: 0,
             missing: 1,
             calls: 5,
             retries: 3,
             requested: 15,
         },
         message: "Hosts: 5".into(),
-        update: Update::new(config, as_of(), Vec::new()),
+        update: Update::new(config, as_of(), Vec::new(), &[]),
     }
 }
 

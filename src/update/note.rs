@@ -3,30 +3,27 @@
 use jiff::{Timestamp, tz::TimeZone};
 
 use crate::{
-    config::Metric,
-    reading::{Bucket, Provenance, Reading, Reason, window},
+    config::{Metric, Missing},
+    reading::{Bucket, Provenance, Reading, Reason, newest_settled, window},
 };
 
 /// Longer phrases, which come from services, are cut.
 const LONGEST_DETAIL: usize = 240;
 
-/// What people must know about a reading; `None` when the number speaks for itself.
-pub fn explain(metric: &Metric, as_of: Timestamp, reading: &Reading) -> Option<String> {
-    match &reading.provenance {
-        Provenance::Settled(_) | Provenance::TrueZero(_) => None,
-        Provenance::Widened { bucket, .. } => (!reading.complete).then(|| {
-            format!(
-                "from {}; CloudWatch's answer was incomplete, there may be a newer value",
-                span(*bucket, *bucket)
-            )
-        }),
+/// What people must know about a reading, with what CloudWatch said besides; `None` when the number speaks for itself.
+pub fn explain(metric: &Metric, as_of: Timestamp, reading: &Reading, remarks: &[&str]) -> Option<String> {
+    let explained = match &reading.provenance {
+        Provenance::Settled(_) | Provenance::TrueZero { .. } | Provenance::Idle { .. } => None,
+        Provenance::Widened { .. } => {
+            (!reading.complete).then(|| "CloudWatch's answer was incomplete, there may be a newer value".to_owned())
+        }
         Provenance::Provisional(bucket) => Some(format!(
             "provisional: from {}, may still change",
             span(*bucket, *bucket)
         )),
         Provenance::Missing { reason, last_known } => {
             let mut text = why(metric, as_of, reason);
-            if let Reason::NoData(_) | Reason::Throttled(_) | Reason::Unavailable(_) | Reason::Partial = reason {
+            if !matches!(reason, Reason::Denied(_) | Reason::Misconfigured(_)) {
                 text.push_str(&retries(reading.tries));
             }
             if let Some((bucket, value)) = last_known {
@@ -35,27 +32,56 @@ pub fn explain(metric: &Metric, as_of: Timestamp, reading: &Reading) -> Option<S
             }
             Some(text)
         }
-    }
+    };
+    let messages = reading.messages.iter().map(String::as_str);
+    let messages = messages.filter(|message| !(reading.is_newest() && message.starts_with(DROPPED)));
+    let said = said(remarks.iter().copied().chain(messages));
+    let defects = reading.defects.iter().cloned();
+    let parts: Vec<String> = explained.into_iter().chain(defects).chain(said).collect();
+    (!parts.is_empty()).then(|| parts.join("; "))
+}
+
+/// The code of CloudWatch's message that datapoints of metric math were dropped, for a division by zero: it does not say
+/// which. Where the newest bucket has its value, it was another one.
+const DROPPED: &str = "ArithmeticError";
+
+/// CloudWatch's own words, if there are any.
+pub fn said<'a>(words: impl Iterator<Item = &'a str>) -> Option<String> {
+    let words: Vec<String> = words.map(phrase).collect();
+    (!words.is_empty()).then(|| format!("CloudWatch says: {}", words.join("; ")))
 }
 
 fn why(metric: &Metric, as_of: Timestamp, reason: &Reason) -> String {
     match reason {
-        Reason::NoData(said) => {
-            let mut buckets: Vec<Bucket> = window(metric, as_of).collect();
-            buckets.reverse();
-            let empty = match (buckets.first(), buckets.last()) {
-                (Some(oldest), Some(newest)) => format!("no data from {}", span(*oldest, *newest)),
-                _ => "no data".to_owned(),
+        Reason::NoData => no_data(metric, as_of),
+        Reason::NoDataDespiteTraffic => {
+            let traffic = match &metric.missing {
+                Missing::Idle { text } => text.strip_prefix("no ").unwrap_or("traffic"),
+                Missing::Retry | Missing::Zero => "traffic",
             };
-            said.iter()
-                .fold(empty, |text, message| format!("{text} ({})", phrase(message)))
+            format!("{} ({traffic} came, but no {})", no_data(metric, as_of), metric.label)
         }
+        Reason::NoDataNorLiveness(why_not) => {
+            let liveness = metric.liveness.as_deref().unwrap_or("its liveness metric");
+            format!(
+                "{} ({liveness}: {})",
+                no_data(metric, as_of),
+                why(metric, as_of, why_not)
+            )
+        }
+        Reason::NotInAnswer => "not in CloudWatch's answer".to_owned(),
         Reason::Denied(detail) => format!("not read: {}", phrase(detail)),
         Reason::Throttled(detail) => format!("throttled: {}", phrase(detail)),
         Reason::Unavailable(detail) => format!("not read: {}", phrase(detail)),
         Reason::Partial => "CloudWatch gave only a part of its answer".to_owned(),
         Reason::Misconfigured(detail) => format!("report.yaml needs a change: {}", phrase(detail)),
     }
+}
+
+fn no_data(metric: &Metric, as_of: Timestamp) -> String {
+    let newest = newest_settled(metric, as_of);
+    let oldest = window(metric, as_of).last().unwrap_or(newest);
+    format!("no data from {}", span(oldest, newest))
 }
 
 fn retries(tries: u32) -> String {

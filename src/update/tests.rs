@@ -1,35 +1,23 @@
 #![allow(clippy::unwrap_used)]
 
+mod remarks;
+mod values;
+
 use std::collections::BTreeMap;
 
 use super::*;
 use crate::{
     plan::MetricRef,
     reading,
-    series::{Cause, Evidence, Series, Status, Stop},
-    testing::{as_of, config, hidden, latency, metric, one_section, place, production, section, series},
+    series::{Cause, Evidence, Series, Status},
+    testing::{
+        as_of, config, hidden, known, latency, metric, one_section, place, production, section, series, stopped,
+    },
 };
-
-fn known(series: Series, tries: u32) -> Evidence {
-    Evidence {
-        series: Some(series),
-        stop: None,
-        tries,
-    }
-}
-
-fn stopped(cause: Cause, detail: &str) -> Evidence {
-    let detail = detail.into();
-    Evidence {
-        series: None,
-        stop: Some(Stop { cause, detail }),
-        tries: 1,
-    }
-}
 
 fn update<const N: usize>(config: &Config, evidence: [(MetricRef, Evidence); N]) -> Update {
     let readings = reading::read(config, as_of(), &BTreeMap::from(evidence));
-    Update::new(config, as_of(), readings)
+    Update::new(config, as_of(), readings, &[])
 }
 
 fn note_on(evidence: Evidence) -> String {
@@ -40,16 +28,29 @@ fn note_on(evidence: Evidence) -> String {
 
 #[test]
 fn a_value_speaks_for_itself() {
-    for time in ["13:54", "13:50"] {
-        let config = one_section(vec![metric("m")]);
+    let config = one_section(vec![metric("m")]);
+    for (time, value) in [("13:54", "5"), ("13:50", "5 at 13:50")] {
         let update = update(&config, [(place(0, 0), known(series(&[(time, 5.0)]), 4))]);
-        assert_eq!(update.sections[0].lines[0].value, "5");
+        assert_eq!(update.sections[0].lines[0].value, value);
         assert_eq!((update.notes.len(), update.sections[0].coverage), (0, Coverage::Whole));
+        assert_eq!(update.bare().is_some(), time == "13:54");
     }
 }
 
 #[test]
 fn everything_else_is_explained() {
+    let mut strays = series(&[("13:54", 120.0)]);
+    strays
+        .defects
+        .push("2 datapoints with unexpected times were left out".into());
+    let mut exceeded = series(&[("13:54", 120.0)]);
+    exceeded.messages.push("MaxMetricsExceeded: a part only".into());
+    let mut both = series(&[("13:53", 120.0)]);
+    both.messages.push("ArithmeticError: dropped".into());
+    let absent = Evidence {
+        tries: 4,
+        ..Evidence::default()
+    };
     let internal = Series {
         status: Status::InternalError,
         ..series(&[("13:52", 120.0)])
@@ -60,6 +61,10 @@ fn everything_else_is_explained() {
         .push("ArithmeticError: One or more data-points have been dropped".into());
     let notes = [
         known(series(&[("13:56", 120.0)]), 1),
+        known(strays, 1),
+        known(exceeded, 1),
+        known(both, 1),
+        absent,
         known(internal, 4),
         known(series(&[]), 1),
         known(series(&[]), 2),
@@ -91,11 +96,15 @@ fn everything_else_is_explained() {
     .map(note_on);
     insta::assert_snapshot!(notes.join("\n"), @"
     provisional: from 13:56 to 13:57, may still change
-    from 13:52 to 13:53; CloudWatch's answer was incomplete, there may be a newer value
+    2 datapoints with unexpected times were left out
+    CloudWatch says: MaxMetricsExceeded: a part only
+    CloudWatch says: ArithmeticError: dropped
+    not in CloudWatch's answer, asked again 3 times
+    CloudWatch's answer was incomplete, there may be a newer value
     no data from 13:49 to 13:55, not asked again
     no data from 13:49 to 13:55, asked again once
     no data from 13:49 to 13:55, asked again 3 times; last known 120ms at 13:20
-    no data from 13:49 to 13:55 (ArithmeticError: One or more data-points have been dropped), asked again 3 times
+    no data from 13:49 to 13:55, asked again 3 times; CloudWatch says: ArithmeticError: One or more data-points have been dropped
     CloudWatch gave only a part of its answer, asked again 3 times
     not read: the metric may not be read
     not read: role reader of account 222222222222 may not be assumed (AccessDenied)

@@ -31,6 +31,7 @@ fn update(notes: Vec<String>) -> Update {
             title: "Größe <core> *1* 🔥".into(),
             account: config::AccountId::parse("111111111111").unwrap(),
             region: "us-east-1".into(),
+            latest: None,
             coverage: Coverage::Nothing,
             note: Some(1),
             lines: Vec::new(),

@@ -20,7 +20,7 @@ use crate::{
 /// An update without a section; `mark` as JSON.
 fn body(mark: &str) -> String {
     format!(
-        r#"{{"version":"1","report":"production","as_of":"2026-11-22T13:57:00Z","mark":{mark},"restricted":false,"headline":"all 0 metrics read","sections":[],"notes":[],"left_out":{{"sections":0,"readings":0,"notes":0}},"dashboard":null}}"#
+        r#"{{"version":"2","report":"production","as_of":"2026-11-22T13:57:00Z","mark":{mark},"restricted":false,"headline":"all 0 metrics read","sections":[],"notes":[],"left_out":{{"sections":0,"readings":0,"notes":0}},"dashboard":null}}"#
     )
 }
 

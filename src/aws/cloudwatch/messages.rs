@@ -12,7 +12,7 @@ use super::{
 use crate::{
     aws::testing,
     clock::Clock,
-    collect::{collect, waiting_ends},
+    collect::{Deadlines, collect},
     config::Config,
     plan::Plan,
     reading, render,
@@ -37,9 +37,10 @@ async fn message_from(source: CloudWatch) -> String {
     let config = report();
     let plan = Plan::new(&config, as_of(), None).unwrap();
     let clock = Clock::starting_at(as_of());
-    let collected = collect(&config, &plan, &source, &clock, waiting_ends(as_of(), None), &|_| {}).await;
+    let deadlines = Deadlines::new(&config, as_of(), as_of(), None);
+    let collected = collect(&config, &plan, &source, &clock, deadlines, &|_| {}).await;
     let readings = reading::read(&config, as_of(), &collected.evidence);
-    let update = Update::new(&config, as_of(), readings);
+    let update = Update::new(&config, as_of(), readings, &collected.remarks);
     let text = render::text::render(&update, None).body;
     format!("{text}\n[{} calls, {} retries]", collected.calls, collected.retries)
 }

@@ -54,6 +54,8 @@ fn batch() -> Batch {
         id: id(metric),
         metric: MetricRef { section: 0, metric },
         query,
+        liveness: None,
+        label: format!("Line {metric}"),
         period: Period::from_secs(period).unwrap(),
     };
     let stat = |name: &str, statistic: &str| {
@@ -104,8 +106,17 @@ pub fn page(results: impl IntoIterator<Item = MetricDataResult>, next: Option<&s
 
 /// What CloudWatch's query-compatible protocol says of an error: the code is in a header, the text in CBOR.
 pub fn error(status: u16, code: &'static str) -> impl Fn() -> aws_sdk_cloudwatch::config::http::HttpResponse {
+    error_saying(status, code, "no")
+}
+
+/// An error with a text.
+pub fn error_saying(
+    status: u16,
+    code: &'static str,
+    text: &'static str,
+) -> impl Fn() -> aws_sdk_cloudwatch::config::http::HttpResponse {
     move || {
-        let body = cbor(code);
+        let body = cbor(code, text);
         let mut response = aws_sdk_cloudwatch::config::http::HttpResponse::new(status.try_into().unwrap(), body.into());
         response.headers_mut().insert("smithy-protocol", "rpc-v2-cbor");
         response
@@ -115,10 +126,10 @@ pub fn error(status: u16, code: &'static str) -> impl Fn() -> aws_sdk_cloudwatch
     }
 }
 
-/// `{"__type": code, "message": "no"}` in CBOR: a map of two, then length-prefixed texts (RFC 8949, section 3).
-fn cbor(code: &str) -> Vec<u8> {
+/// `{"__type": code, "message": said}` in CBOR: a map of two, then length-prefixed texts (RFC 8949, section 3).
+fn cbor(code: &str, said: &str) -> Vec<u8> {
     let text = |text: &str| [&[0x78, text.len() as u8], text.as_bytes()].concat();
-    [vec![0xa2], text("__type"), text(code), text("message"), text("no")].concat()
+    [vec![0xa2], text("__type"), text(code), text("message"), text(said)].concat()
 }
 
 fn points(series: &Series) -> Vec<(Timestamp, f64)> {
@@ -130,6 +141,7 @@ fn stop_of(answer: &Answer) -> (Cause, &str) {
     (stop.cause, &stop.detail)
 }
 
+mod apart;
 mod pages;
 mod refusals;
 mod roles;

@@ -79,7 +79,7 @@ fn the_fallback_is_the_beginning_of_the_update() {
         "Hourly Metrics Update, 13:57 UTC\n\n\
          3 of 6 metrics read; not read: Staging SID; in part: BT Stack (Ireland)\n\n\
          Production <core> & more\n\nHosts: 5\n\nAPI Latency: 121ms (1)\n\n\
-         BT Stack (Ireland)\n\nHosts: 3\n\nAPI Latency: 0ms (2)\n\n\
+         BT Stack (Ireland)\n\nHosts: 3 at 13:51\n\nAPI Latency: 0ms (2)\n\n\
          Staging SID (3)\n\nUp/Down <1>: 0 (3)\n\nSessions: 0 (3)"
             .replace("<core>", "＜core>")
     );

@@ -79,7 +79,7 @@ fn the_schema_refuses_what_is_no_update() {
         changed
     };
     let mut bad = vec![
-        with("/version", json!("2")),
+        with("/version", json!("1")),
         with("/version", json!(1)),
         with("/as_of", json!("2026-11-22 13:57")),
         with("/mark", json!("again")),

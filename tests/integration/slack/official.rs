@@ -5,7 +5,7 @@ use std::{path::Path, process::Stdio};
 use hourly_update::{
     config::{AccountId, Period, Unit},
     plan::MetricRef,
-    reading::{Bucket, Provenance, Reading},
+    reading::{Bucket, Outlook, Provenance, Reading},
     render,
     update::{Coverage, Line, SectionUpdate, Update},
 };
@@ -143,6 +143,8 @@ fn section((title, coverage, labels): (String, Coverage, Vec<String>)) -> Sectio
         long_label: label.clone(),
         label,
         value: "5".into(),
+        card_value: "5".into(),
+        is_bare: true,
         unit: Unit::Count,
         note: None,
         reading: Reading {
@@ -151,12 +153,16 @@ fn section((title, coverage, labels): (String, Coverage, Vec<String>)) -> Sectio
             provenance: Provenance::Settled(Bucket { start, period }),
             complete: true,
             tries: 1,
+            messages: Vec::new(),
+            defects: Vec::new(),
+            outlook: Outlook::Final,
         },
     };
     SectionUpdate {
         title,
         account: AccountId::parse("111111111111").unwrap(),
         region: "us-east-1".into(),
+        latest: None,
         coverage,
         note: None,
         lines: labels.into_iter().map(line).collect(),

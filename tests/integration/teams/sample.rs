@@ -84,7 +84,7 @@ pub fn update() -> Update {
         .into_iter()
         .map(|((section, metric), it)| (MetricRef { section, metric }, it))
         .collect();
-    Update::new(&config, as_of, reading::read(&config, as_of, &evidence))
+    Update::new(&config, as_of, reading::read(&config, as_of, &evidence), &[])
 }
 
 /// What is sent for an update.
@@ -106,12 +106,15 @@ fn seen(time: &str, value: f64) -> Evidence {
         points: BTreeMap::from([(at(time), value)]),
         status: Status::Complete,
         labels: BTreeSet::from(["sample".to_owned()]),
+        contradictory: false,
         messages: Vec::new(),
+        defects: Vec::new(),
     };
     Evidence {
         series: Some(series),
-        stop: None,
         tries: 4,
+        complete_in: Some(3),
+        ..Evidence::default()
     }
 }
 
@@ -121,7 +124,7 @@ fn refused(detail: &str) -> Evidence {
             cause: Cause::Denied,
             detail: detail.into(),
         }),
-        series: None,
         tries: 1,
+        ..Evidence::default()
     }
 }

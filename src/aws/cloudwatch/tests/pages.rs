@@ -55,6 +55,7 @@ async fn asks_for_exactly_what_the_batch_says() {
         answer,
         Answer {
             calls: 1,
+            metrics_requested: 3,
             ..Answer::default()
         }
     );
@@ -204,23 +205,40 @@ async fn what_cannot_be_right_is_left_out_and_said() {
     let answer = run(&[&rule]).read(&batch()).await;
     let [ends, middle, far] = [0, 1, 2].map(|metric| &answer.series[&id(metric)]);
     assert_eq!(points(ends), [(at("13:54"), 5.0)]);
-    assert_eq!(
-        ends.messages,
-        ["MalformedResult: 2 datapoints that do not begin a bucket of the window"]
-    );
+    assert_eq!(ends.defects, ["2 datapoints with unexpected times were left out"]);
     assert!(middle.points.is_empty());
     assert_eq!(middle.status, Status::InternalError);
     assert_eq!(
-        middle.messages,
+        middle.defects,
         [
-            "MalformedResult: 1 datapoints that do not begin a bucket of the window",
-            "MalformedResult: 2 timestamps for 1 values"
+            "a datapoint with an unexpected time was left out",
+            "2 times came with 1 values"
         ]
     );
     assert!(far.points.is_empty());
     assert_eq!(far.status, Status::InternalError, "no status is nothing to rely on");
-    assert_eq!(
-        answer.messages,
-        ["UnknownId: a result for \"s9_m9\", which was not asked for"]
-    );
+    assert!(answer.messages.is_empty());
+}
+
+#[tokio::test]
+async fn two_values_for_one_time_are_noticed_on_one_page_and_on_several() {
+    for later_page in [false, true] {
+        let first = mock!(Client::get_metric_data)
+            .match_requests(|request| request.next_token().is_none())
+            .then_output(move || {
+                let once = result(0, StatusCode::Complete, &[("13:54", 5.0)]);
+                let again = result(1, StatusCode::Complete, &[("13:50", 1.0)]);
+                let other = result(0, StatusCode::Complete, &[("13:54", 9.0)]);
+                match later_page {
+                    true => page([once, again], Some("two")),
+                    false => page([once, again.clone(), again, other], None),
+                }
+            });
+        let second = mock!(Client::get_metric_data)
+            .match_requests(|request| request.next_token().is_some())
+            .then_output(|| page([result(0, StatusCode::Complete, &[("13:54", 9.0)])], None));
+        let answer = run(&[&first, &second]).read(&batch()).await;
+        let contradictory = [0, 1].map(|metric| answer.series[&id(metric)].contradictory);
+        assert_eq!(contradictory, [true, false], "the same value twice is no contradiction");
+    }
 }

@@ -2,6 +2,12 @@
 
 use super::*;
 
+/// The batch without its expression.
+fn statistics() -> Batch {
+    let batch = batch();
+    batch.with(batch.queries[..2].to_vec()).unwrap()
+}
+
 #[tokio::test(start_paused = true)]
 async fn refusals_say_whose_move_it_is() {
     let place = "metrics of account 222222222222 in eu-west-1";
@@ -55,7 +61,7 @@ async fn refusals_say_whose_move_it_is() {
             .http_response(error(status, code))
             .times(2)
             .build();
-        let answer = run(&[&rule]).read(&batch()).await;
+        let answer = run(&[&rule]).read(&statistics()).await;
         assert_eq!(stop_of(&answer), (cause, detail.as_str()));
         assert_eq!(answer.calls, calls, "{code}");
         assert!(answer.series.is_empty());
@@ -87,7 +93,6 @@ async fn worn_out_credentials_are_assumed_anew() {
 }
 
 #[tokio::test]
-
 async fn without_credentials_cloudwatch_is_not_asked() {
     let rule = mock!(Client::get_metric_data).then_output(|| page([], None));
     let denied = mock!(aws_sdk_sts::Client::assume_role)

@@ -1,0 +1,66 @@
+//! The words of a value: the number with its unit, and what people must know of it without looking up a note.
+
+use jiff::Timestamp;
+
+use super::{is_recent, note::clock_time};
+use crate::{
+    config::{Metric, Missing, Query},
+    reading::{Bucket, Provenance, Reading},
+};
+
+/// A value as it is shown.
+pub(super) struct Shown {
+    /// In a line of text: `0ms, no requests`.
+    pub text: String,
+    /// In a layout that tells words from numbers: `no requests`.
+    pub card: String,
+    /// Whether it is a number with its unit, and nothing else.
+    pub is_bare: bool,
+}
+
+impl Shown {
+    /// The value of a reading; `heading_says_latest` is whether the section's heading tells the newest settled bucket.
+    pub fn new(metric: &Metric, as_of: Timestamp, reading: &Reading, heading_says_latest: bool) -> Self {
+        let number = metric.display.format(reading.value);
+        let when = match (reading.bucket(), reading.widened_by()) {
+            (Some(bucket), Some(by)) if !by.is_zero() => format!(" at {}", clock_time(bucket.start)),
+            (Some(bucket), Some(_)) if !heading_says_latest && !is_recent(bucket, as_of) => {
+                format!(", {}", latest(bucket))
+            }
+            _ => String::new(),
+        };
+        let (text, card) = match (&reading.provenance, &metric.missing) {
+            (Provenance::Idle { .. }, Missing::Idle { text }) => {
+                (format!("{number}, {text}{when}"), format!("{text}{when}"))
+            }
+            (Provenance::Missing { .. }, _) => (number.clone(), number.clone()),
+            _ => {
+                let text = format!("{number}{}{when}", of_what(metric));
+                (text.clone(), text)
+            }
+        };
+        Self {
+            is_bare: text == number,
+            text,
+            card,
+        }
+    }
+}
+
+/// `latest minute 13:41`, `latest 13:30–13:45`: the newest bucket that is settled.
+pub fn latest(bucket: Bucket) -> String {
+    let (start, end) = (clock_time(bucket.start), clock_time(bucket.end()));
+    match bucket.period.secs() {
+        60 => format!("latest minute {start}"),
+        _ => format!("latest {start}–{end}"),
+    }
+}
+
+/// A sum is one of a bucket: in an hourly message it would otherwise be taken for the hour's.
+fn of_what(metric: &Metric) -> String {
+    match (&metric.query, metric.period.secs()) {
+        (Query::Stat(stat), 3600) if stat.statistic == "Sum" => " in 1 h".to_owned(),
+        (Query::Stat(stat), secs) if stat.statistic == "Sum" => format!(" in {} min", secs / 60),
+        _ => String::new(),
+    }
+}
