@@ -181,6 +181,7 @@ pub(super) fn literally(update: &Update) -> Update {
         section.title = literal(&section.title);
         for line in &mut section.lines {
             line.label = literal(&line.label);
+            line.value = literal(&line.value);
         }
     }
     update.notes = update.notes.iter().map(|note| literal(note)).collect();

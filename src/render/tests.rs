@@ -152,7 +152,7 @@ fn any_text() -> impl Strategy<Value = String> {
 
 /// Updates of a few lines, or of thousands.
 pub(super) fn any_update() -> impl Strategy<Value = Update> {
-    let line = || (any_text(), "[0-9]{1,20}", any::<bool>(), any_reading());
+    let line = || (any_text(), "(<|>-)?[0-9]{1,20}(ms|%)?", any::<bool>(), any_reading());
     let lines = prop_oneof![
         4 => prop::collection::vec(line(), 1..20),
         1 => prop::collection::vec(line(), 500..1500),
