@@ -318,7 +318,7 @@ impl Period {
 /// How a value is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Display {
-    /// The unit that CloudWatch publishes the metric in. Never sent as a filter.
+    /// The unit that the metric is published in. Never sent as a filter.
     pub unit: Unit,
     /// How people see it.
     pub show: Show,
@@ -326,15 +326,17 @@ pub struct Display {
     pub decimals: u8,
 }
 
-/// A unit that CloudWatch publishes.
+/// A unit that metrics are published in: CloudWatch's, and `Ratio`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unit {
     /// `None`: a plain number.
     None,
     /// `Count`: a plain number, too.
     Count,
-    /// `Percent`.
+    /// `Percent`: from 0 to 100.
     Percent,
+    /// `Ratio`: from 0 to 1, for which CloudWatch has no name of its own.
+    Ratio,
     /// A time: this many microseconds.
     Time {
         /// Microseconds in one.

@@ -39,9 +39,10 @@ impl Display {
         self.format(value).starts_with(['<', '>'])
     }
 
-    /// From the unit that CloudWatch publishes to the one that people see.
+    /// From the unit that is published to the one that people see.
     fn factor(&self) -> BigDecimal {
         match (self.show, self.unit) {
+            (Show::Percent, Unit::Ratio) => BigDecimal::from(100),
             (Show::Ms, Unit::Time { micros }) => BigDecimal::new(micros.into(), 3),
             (Show::S, Unit::Time { micros }) => BigDecimal::new(micros.into(), 6),
             (Show::Bytes, Unit::Data { bits }) => BigDecimal::from(bits) * BigDecimal::new(125.into(), 3),

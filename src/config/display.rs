@@ -14,11 +14,13 @@ const fn data(bits: u64) -> Unit {
     Unit::Data { bits }
 }
 
-/// CloudWatch's units, and how a value in each is shown unless the report says otherwise. Its kilo is 1,000.
-const UNITS: [(&str, (Unit, Show)); 16] = [
+/// CloudWatch's units and our `Ratio`, and how a value in each is shown unless the report says otherwise. CloudWatch's
+/// kilo is 1,000.
+const UNITS: [(&str, (Unit, Show)); 17] = [
     ("None", (Unit::None, Show::Number)),
     ("Count", (Unit::Count, Show::Count)),
     ("Percent", (Unit::Percent, Show::Percent)),
+    ("Ratio", (Unit::Ratio, Show::Percent)),
     ("Microseconds", (time(1), Show::Ms)),
     ("Milliseconds", (time(1_000), Show::Ms)),
     ("Seconds", (time(1_000_000), Show::Ms)),
@@ -45,7 +47,7 @@ const SHOWS: [(&str, Show); 6] = [
 ];
 
 impl Unit {
-    /// As CloudWatch spells it.
+    /// As report.yaml spells it.
     pub fn name(self) -> &'static str {
         let known = UNITS.iter().find(|(_, (unit, _))| *unit == self);
         known.map_or("None", |(name, _)| name)
@@ -74,24 +76,14 @@ impl Show {
         }
     }
 
-    /// Whether a value in `unit` can be shown so. `number` shows every value as it was published.
+    /// Whether a value in `unit` can be shown so. `number` is for numbers that have no unit to be hidden.
     fn fits(self, unit: Unit) -> bool {
         match self {
-            Self::Number => true,
+            Self::Number => matches!(unit, Unit::None | Unit::Count | Unit::Ratio),
             Self::Count => matches!(unit, Unit::Count | Unit::None),
-            Self::Percent => matches!(unit, Unit::Percent | Unit::Count | Unit::None),
+            Self::Percent => matches!(unit, Unit::Percent | Unit::Ratio),
             Self::Ms | Self::S => matches!(unit, Unit::Time { .. }),
             Self::Bytes => matches!(unit, Unit::Data { .. }),
-        }
-    }
-
-    fn needs(self) -> &'static str {
-        match self {
-            Self::Number => "any unit",
-            Self::Count => "Count or None",
-            Self::Percent => "Percent, Count or None",
-            Self::Ms | Self::S => "a unit of time such as Seconds",
-            Self::Bytes => "a unit of data such as Bytes",
         }
     }
 }
@@ -107,11 +99,7 @@ pub fn read(metric: &Settings<'_>) -> Display {
     let unit = match unit {
         Some((cursor, (unit, _))) => {
             if !show.fits(unit) {
-                let name = SHOWS
-                    .iter()
-                    .find(|(_, known)| *known == show)
-                    .map_or("", |(name, _)| name);
-                cursor.wrong(format!("cannot be shown as {name}; expected {}", show.needs()));
+                cursor.wrong(misfit(unit, show));
             }
             unit
         }
@@ -127,6 +115,22 @@ pub fn read(metric: &Settings<'_>) -> Display {
     }
 }
 
+fn misfit(unit: Unit, show: Show) -> String {
+    let needed = match show {
+        Show::Number => {
+            let ways = SHOWS.iter().filter(|(_, way)| way.fits(unit));
+            let ways: Vec<_> = ways.map(|(name, _)| format!("`show: {name}`")).collect();
+            return format!("is hidden by `show: number`; expected {}", ways.join(" or "));
+        }
+        Show::Count => "Count or None",
+        Show::Percent => "Percent (0 to 100) or Ratio (0 to 1)",
+        Show::Ms | Show::S => "a unit of time such as Seconds",
+        Show::Bytes => "a unit of data such as Bytes",
+    };
+    let name = SHOWS.iter().find(|(_, way)| *way == show).map_or("", |(name, _)| name);
+    format!("cannot be shown as {name}; expected {needed}")
+}
+
 fn read_unit(cursor: &Cursor<'_>) -> Option<(Unit, Show)> {
     let text = cursor.text()?;
     let unit = UNITS
@@ -139,7 +143,7 @@ fn read_unit(cursor: &Cursor<'_>) -> Option<(Unit, Show)> {
             Some(name) if names.contains(&name) => {
                 format!("{text} is a rate, which no `show` writes; expected None with `show: number` and the rate in the label")
             }
-            _ => format!("{text} is not a unit of CloudWatch; {}", remedy(&text.value, &names)),
+            _ => format!("{text} is not a unit; {}", remedy(&text.value, &names)),
         });
     }
     unit
@@ -175,8 +179,16 @@ mod tests {
             ("{unit: Seconds}", time(1_000_000), Show::Ms, 0),
             ("{unit: Megabytes}", data(8_000_000), Show::Bytes, 1),
             ("{unit: Percent}", Unit::Percent, Show::Percent, 1),
+            ("{unit: Ratio}", Unit::Ratio, Show::Percent, 1),
+            (
+                "{unit: Ratio, show: percent, decimals: 2}",
+                Unit::Ratio,
+                Show::Percent,
+                2,
+            ),
+            ("{unit: Ratio, show: number}", Unit::Ratio, Show::Number, 2),
             ("{unit: Seconds, show: s, decimals: 3}", time(1_000_000), Show::S, 3),
-            ("{unit: Seconds, show: number}", time(1_000_000), Show::Number, 2),
+            ("{unit: Count, show: number}", Unit::Count, Show::Number, 2),
         ] {
             assert_eq!(display(yaml), (Display { unit, show, decimals }, vec![]), "{yaml}");
         }
@@ -185,8 +197,15 @@ mod tests {
     #[test]
     fn every_unit_keeps_its_name() {
         for (name, _) in UNITS {
-            assert_eq!(display(&format!("{{unit: {name}, show: number}}")).0.unit.name(), name);
+            assert_eq!(display(&format!("{{unit: {name}}}")).0.unit.name(), name);
         }
+    }
+
+    #[test]
+    fn the_schema_of_webhooks_names_every_unit() {
+        let schema: serde_json::Value = serde_json::from_str(include_str!("../../docs/webhook.schema.json")).unwrap();
+        let unit = &schema["$defs"]["reading"]["properties"]["unit"];
+        assert_eq!(unit["enum"], serde_json::json!(UNITS.map(|(name, _)| name)));
     }
 
     #[test]
@@ -195,6 +214,12 @@ mod tests {
             "{unit: Count, show: ms}",
             "{unit: Seconds, show: bytes}",
             "{unit: Bytes, show: percent}",
+            "{unit: None, show: percent}",
+            "{unit: Count, show: percent}",
+            "{unit: Ratio, show: count}",
+            "{unit: Seconds, show: number}",
+            "{unit: Bytes, show: number}",
+            "{unit: Percent, show: number}",
             "{unit: Percent, show: count}",
             "{unit: Bytes/Second}",
             "{unit: seconds}",

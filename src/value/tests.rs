@@ -29,6 +29,8 @@ fn values_are_written_in_the_unit_that_people_read() {
     assert_eq!(shown(120.4, MILLISECONDS, Show::Ms, 0), "120ms");
     assert_eq!(shown(1250.0, MILLISECONDS, Show::S, 2), "1.25s");
     assert_eq!(shown(61.3, Unit::Percent, Show::Percent, 1), "61.3%");
+    assert_eq!(shown(0.93, Unit::Ratio, Show::Percent, 1), "93.0%");
+    assert_eq!(shown(0.93, Unit::Ratio, Show::Number, 2), "0.93");
     assert_eq!(shown(1.0 / 3.0, Unit::Count, Show::Number, 2), "0.33");
     assert_eq!(shown(512.0, BYTES, Show::Bytes, 1), "512 B");
     assert_eq!(shown(1_500.0, BYTES, Show::Bytes, 1), "1.5 kB");
@@ -58,6 +60,7 @@ fn a_half_is_rounded_away_from_zero() {
     assert_eq!(shown(0.0005, SECONDS, Show::Ms, 0), "1ms");
     assert_eq!(shown(0.0025, SECONDS, Show::Ms, 0), "3ms");
     assert_eq!(shown(1.0005, MILLISECONDS, Show::S, 6), "0.001001s");
+    assert_eq!(shown(0.6125, Unit::Ratio, Show::Percent, 1), "61.3%");
     assert_eq!(shown(4.0, BITS, Show::Bytes, 0), "1 B");
     assert_eq!(shown(1_250.0, BYTES, Show::Bytes, 1), "1.3 kB");
 }
@@ -69,6 +72,7 @@ fn what_is_not_zero_is_never_shown_as_0() {
         (-0.000_499_9, SECONDS, Show::Ms, 0, ">-1ms"),
         (0.04, Unit::Percent, Show::Percent, 1, "<0.1%"),
         (0.4, Unit::Percent, Show::Percent, 0, "<1%"),
+        (0.000_4, Unit::Ratio, Show::Percent, 1, "<0.1%"),
         (0.4, Unit::Count, Show::Count, 0, "<1"),
         (-0.4, Unit::Count, Show::Count, 0, ">-1"),
         (0.004, Unit::None, Show::Number, 2, "<0.01"),
@@ -159,6 +163,7 @@ proptest! {
             (Unit::Count, Show::Count),
             (Unit::None, Show::Number),
             (Unit::Percent, Show::Percent),
+            (Unit::Ratio, Show::Percent),
             (SECONDS, Show::Ms),
             (Unit::Time { micros: 1 }, Show::S),
             (BITS, Show::Bytes),
