@@ -3,7 +3,7 @@
 use url::Url;
 
 use super::Mark;
-use crate::update::{self, Coverage, Update, clock_time, latest};
+use crate::update::{self, Coverage, Update, latest};
 
 /// So many sections are named in a headline; of the others it says how many they are.
 const NAMED: usize = 2;
@@ -11,7 +11,7 @@ const NAMED: usize = 2;
 /// What a message says.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Content<'a> {
-    /// `Hourly Metrics Update, 13:57 UTC`, with the mark.
+    /// `Hourly Metrics Update, Sun 22 Nov 13:57 UTC`, with the mark.
     pub title: String,
     /// How much was read, in one line that says enough where only a line is shown: `12 of 14 metrics read, ...`.
     pub headline: String,
@@ -68,7 +68,8 @@ impl<'a> Content<'a> {
     /// All that an update says; `name` is how this chat calls a metric.
     pub fn new(update: &'a Update, mark: Option<Mark>, name: impl Fn(&update::Line) -> &str) -> Self {
         let mark = mark.map_or("", Mark::text);
-        let title = format!("Hourly Metrics Update, {} UTC{mark}", clock_time(update.as_of));
+        let time = update.as_of.strftime("%a %-d %b %H:%M"); // without a year: as of is at most two weeks back
+        let title = format!("Hourly Metrics Update, {time} UTC{mark}");
         let line = |line: &'a update::Line| Line {
             of: line,
             name: name(line).to_owned(),
@@ -148,4 +149,32 @@ fn headline(update: &Update) -> String {
         }
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::render::tests::three_sections;
+
+    #[test]
+    fn the_title_names_the_day() {
+        for (as_of, mark, expected) in [
+            ("2026-11-24T13:57:00Z", None, "Tue 24 Nov 13:57 UTC"),
+            (
+                "2026-12-01T00:57:00Z",
+                Some(Mark::Again),
+                "Tue 1 Dec 00:57 UTC (posted again)",
+            ),
+            ("2026-12-31T23:57:00Z", None, "Thu 31 Dec 23:57 UTC"),
+        ] {
+            let as_of = as_of.parse().unwrap();
+            let update = Update {
+                as_of,
+                ..three_sections()
+            };
+            let title = Content::new(&update, mark, |line| &line.label).title;
+            assert_eq!(title, format!("Hourly Metrics Update, {expected}"));
+        }
+    }
 }

@@ -211,6 +211,22 @@ mod tests {
     }
 
     #[test]
+    fn the_longest_subject_is_short_enough() {
+        // A report of 1 MiB has fewer lines than that.
+        let headline = "99999 of 99999 metrics read; not read: Größe".to_owned();
+        for mark in [Mark::Repeated, Mark::Again, Mark::Unchecked, Mark::Test] {
+            let update = crate::render::tests::three_sections();
+            let content = Content {
+                headline: headline.clone(),
+                ..Content::new(&update, Some(mark), |line| &line.label)
+            };
+            let subject = subject(&content);
+            assert!(subject.len() < 100 && subject.is_ascii(), "{subject}");
+            assert!(subject.ends_with(": 99999 of 99999 metrics read"), "{subject}");
+        }
+    }
+
+    #[test]
     fn nothing_in_a_link_ends_it() {
         let url = Url::parse("https://a.example/?a=b|c#>").unwrap_or_else(|_| unreachable!());
         assert_eq!(link(&url), "<https://a.example/?a=b%7Cc#%3E|Open dashboard>");

@@ -131,12 +131,12 @@ fn several_sections_have_headings_and_notes() {
 fn a_repeated_message_says_so() {
     let repeated = skype::render(&three_sections(), Some(Mark::Repeated)).body;
     assert!(
-        repeated.starts_with("Hourly Metrics Update, 13:57 UTC (repeated):\n"),
+        repeated.starts_with("Hourly Metrics Update, Sun 22 Nov 13:57 UTC (repeated):\n"),
         "{repeated}"
     );
     let bare = skype::render(&update(&old_report(), &old_values(Some(1.0))), Some(Mark::Repeated)).body;
     assert!(
-        bare.starts_with("Hourly Metrics Update, 13:57 UTC (repeated):\n"),
+        bare.starts_with("Hourly Metrics Update, Sun 22 Nov 13:57 UTC (repeated):\n"),
         "{bare}"
     );
 }
@@ -238,7 +238,7 @@ fn any_reading() -> impl Strategy<Value = Reading> {
 
 /// Holds what every message must be, given what people see of it.
 pub(super) fn assert_says_all(update: &Update, mark: Mark, shown: &str) {
-    assert!(shown.contains(&format!("Hourly Metrics Update, 13:57 UTC{}", mark.text())));
+    assert!(shown.contains(&format!("Hourly Metrics Update, Sun 22 Nov 13:57 UTC{}", mark.text())));
     for note in update.sections.iter().filter_map(|section| section.note) {
         assert!(
             shown.contains(&format!("({note}) {}", update.notes[note - 1])),

@@ -215,7 +215,7 @@ async fn the_answer_tells_the_whole_run() {
         "calls": 4,
         "retries": 3
       },
-      "message": "Hourly Metrics Update, 13:57 UTC:\n\nProduction\n  Hosts: 5\n  Gone: 0 (1)\n\n(1) no data from 13:49 to 13:55, asked again 3 times"
+      "message": "Hourly Metrics Update, Sun 22 Nov 13:57 UTC:\n\nProduction\n  Hosts: 5\n  Gone: 0 (1)\n\n(1) no data from 13:49 to 13:55, asked again 3 times"
     }
     "#);
 }
@@ -264,7 +264,7 @@ async fn a_dry_run_posts_to_nothing_but_standard_output() {
     assert_eq!(outcomes, [Outcome::NotTried, posted()]);
     assert!(chats[0].seen().is_empty());
     assert!(book.claims.lock().unwrap().is_empty() && book.endings.lock().unwrap().is_empty());
-    let text = "Hourly Metrics Update, 13:57 UTC:\n\nProduction\n  Hosts: 5";
+    let text = "Hourly Metrics Update, Sun 22 Nov 13:57 UTC:\n\nProduction\n  Hosts: 5";
     assert_eq!(chats[1].seen(), [text]);
 }
 
@@ -283,7 +283,7 @@ async fn restricting_a_run_changes_nothing_else() {
     let summary = run_with(&config, &trigger, &Source { missing: vec![] }, &chats, clock).await;
     assert_eq!(
         summary.message,
-        "Hourly Metrics Update, 13:57 UTC:\n\nSID\n  Sessions: 5"
+        "Hourly Metrics Update, Sun 22 Nov 13:57 UTC:\n\nSID\n  Sessions: 5"
     );
     let wrong = Trigger {
         sections: Some(vec!["sid".into()]),

@@ -70,7 +70,7 @@ async fn the_schedule_posts(world: &World) -> Timestamp {
     let messages = world.skype.messages();
     assert_eq!(messages.len(), 1, "{messages:?}");
     let as_of = Timestamp::from_second(soon.timestamp().as_second().div_euclid(60) * 60).unwrap();
-    let time = as_of.to_zoned(TimeZone::UTC).strftime("%H:%M").to_string();
+    let time = as_of.strftime("%a %-d %b %H:%M");
     let title = format!("Hourly Metrics Update, {time} UTC:");
     let text = format!("{:?}", messages[0]);
     assert!(text.contains(&title), "{text}");

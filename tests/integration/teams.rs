@@ -48,7 +48,11 @@ async fn people_see_the_card() {
     );
     let seen = channel(&world.inbox.taken()[0]);
     assert_eq!(seen.len(), 1);
-    assert!(seen[0].starts_with("Hourly Metrics Update, 13:57 UTC\n"), "{}", seen[0]);
+    assert!(
+        seen[0].starts_with("Hourly Metrics Update, Sun 22 Nov 13:57 UTC\n"),
+        "{}",
+        seen[0]
+    );
     assert!(
         seen[0].ends_with(&format!("[Open dashboard] {}", sample::DASHBOARD)),
         "{}",

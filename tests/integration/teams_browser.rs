@@ -75,7 +75,7 @@ async fn people_see_all_of_the_card_on_a_desktop_and_on_a_phone() {
             assert!(look.too_wide.is_empty(), "{of}");
             assert!(look.markup.is_empty(), "{of}");
             assert!(look.least_contrast >= READABLE, "{of}");
-            assert_eq!(look.lines[0], "Hourly Metrics Update, 13:57 UTC", "{of}");
+            assert_eq!(look.lines[0], "Hourly Metrics Update, Sun 22 Nov 13:57 UTC", "{of}");
             assert_eq!(look.containers.len(), 3, "{of}");
             for ((text, background), (begin, state, style)) in look.containers.iter().zip(sample::SECTIONS) {
                 assert!(

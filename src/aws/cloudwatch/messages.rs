@@ -107,7 +107,7 @@ async fn an_internal_error_that_stays_is_told() {
         .times(4)
         .build();
     insta::assert_snapshot!(message(rule).await, @"
-    Hourly Metrics Update, 13:57 UTC:
+    Hourly Metrics Update, Sun 22 Nov 13:57 UTC:
 
     Core
       Hosts: 5
@@ -124,7 +124,7 @@ async fn one_forbidden_metric_of_many_is_told() {
     let rule = mock!(Client::get_metric_data)
         .then_output(|| page([good(0), result(1, StatusCode::Forbidden, &[]), good(2)], None));
     insta::assert_snapshot!(message(rule).await, @"
-    Hourly Metrics Update, 13:57 UTC:
+    Hourly Metrics Update, Sun 22 Nov 13:57 UTC:
 
     Core
       Hosts: 5
@@ -140,7 +140,7 @@ async fn one_forbidden_metric_of_many_is_told() {
 async fn a_repeated_token_keeps_what_was_read() {
     let rule = mock!(Client::get_metric_data).then_output(|| page([good(0), good(1)], Some("again")));
     insta::assert_snapshot!(message(rule).await, @"
-    Hourly Metrics Update, 13:57 UTC:
+    Hourly Metrics Update, Sun 22 Nov 13:57 UTC:
 
     Core
       Hosts: 5
@@ -176,7 +176,7 @@ async fn throttling_that_stays_is_told() {
         .times(8)
         .build();
     insta::assert_snapshot!(message(rule).await, @"
-    Hourly Metrics Update, 13:57 UTC:
+    Hourly Metrics Update, Sun 22 Nov 13:57 UTC:
 
     Core (1)
       Hosts: 0 (1)
@@ -197,7 +197,7 @@ async fn a_role_that_may_not_be_assumed_is_told_and_not_asked_again() {
         .build();
     let rule = mock!(Client::get_metric_data).then_output(all_good);
     insta::assert_snapshot!(message_from(run_with_sts(&[&rule], &sts)).await, @"
-    Hourly Metrics Update, 13:57 UTC:
+    Hourly Metrics Update, Sun 22 Nov 13:57 UTC:
 
     Core (1)
       Hosts: 0 (1)
@@ -216,7 +216,7 @@ async fn credentials_of_another_account_are_not_used() {
         .then_output(|| -> AssumeRoleOutput { testing::assumed("999999999999") });
     let rule = mock!(Client::get_metric_data).then_output(all_good);
     insta::assert_snapshot!(message_from(run_with_sts(&[&rule], &sts)).await, @"
-    Hourly Metrics Update, 13:57 UTC:
+    Hourly Metrics Update, Sun 22 Nov 13:57 UTC:
 
     Core (1)
       Hosts: 0 (1)

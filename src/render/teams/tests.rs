@@ -49,10 +49,10 @@ fn coverage_is_said_by_colour_and_in_words() {
 #[test]
 fn a_mark_is_behind_the_title() {
     let title = |mark| shown(&render(&three_sections(), mark)).swap_remove(0);
-    assert_eq!(title(None), "Hourly Metrics Update, 13:57 UTC");
+    assert_eq!(title(None), "Hourly Metrics Update, Sun 22 Nov 13:57 UTC");
     assert_eq!(
         title(Some(Mark::Repeated)),
-        "Hourly Metrics Update, 13:57 UTC (repeated)"
+        "Hourly Metrics Update, Sun 22 Nov 13:57 UTC (repeated)"
     );
 }
 
@@ -76,7 +76,7 @@ fn the_fallback_is_the_beginning_of_the_update() {
     let mut update = three_sections();
     assert_eq!(
         fallback(&update),
-        "Hourly Metrics Update, 13:57 UTC\n\n\
+        "Hourly Metrics Update, Sun 22 Nov 13:57 UTC\n\n\
          3 of 6 metrics read; not read: Staging SID; in part: BT Stack (Ireland)\n\n\
          Production <core> & more\n\nHosts: 5\n\nAPI Latency: 121ms (1)\n\n\
          BT Stack (Ireland)\n\nHosts: 3 at 13:51\n\nAPI Latency: 0ms (2)\n\n\

@@ -68,7 +68,7 @@ fn reasons_are_shortened_before_one_is_left_out() {
 #[test]
 fn too_many_reasons_are_left_out_last_and_counted() {
     let body = skype::render(&unread(600), None).body;
-    assert!(body.len() <= 8_000 && body.starts_with("Hourly Metrics Update, 13:57 UTC:\n"));
+    assert!(body.len() <= 8_000 && body.starts_with("Hourly Metrics Update, Sun 22 Nov 13:57 UTC:\n"));
     let shown = body.matches("not read: ").count();
     let notice = format!("left out, and with them why {} sections were not read]", 600 - shown);
     assert!(shown > 80 && body.ends_with(&notice), "{body}");

@@ -96,7 +96,10 @@ async fn what_may_have_been_posted_is_posted_with_a_mark() {
     ] {
         let (posts, _, summary) = when(claim, trigger, posted()).await;
         assert_eq!(posts.len(), 1);
-        assert_eq!(title(&posts[0]), format!("Hourly Metrics Update, 13:57 UTC {mark}:"));
+        assert_eq!(
+            title(&posts[0]),
+            format!("Hourly Metrics Update, Sun 22 Nov 13:57 UTC {mark}:")
+        );
         let repeated = is_repeated;
         assert_eq!(summary.destinations[0].outcome, Outcome::Posted { id: id(), repeated });
     }
@@ -141,7 +144,10 @@ async fn a_ledger_that_hangs_holds_nothing_up() {
     };
     let began = Instant::now();
     let (posts, book, summary) = with(book, trigger(), posted()).await;
-    assert_eq!(title(&posts[0]), "Hourly Metrics Update, 13:57 UTC (may be a repeat):");
+    assert_eq!(
+        title(&posts[0]),
+        "Hourly Metrics Update, Sun 22 Nov 13:57 UTC (may be a repeat):"
+    );
     assert!(endings(&book).is_empty());
     assert_eq!(summary.failure(), None);
     assert_eq!(

@@ -166,7 +166,7 @@ async fn a_test_is_marked_and_nobodys_hour() {
         posts[0]
             .message
             .body
-            .starts_with("Hourly Metrics Update, 13:57 UTC (test):\n")
+            .starts_with("Hourly Metrics Update, Sun 22 Nov 13:57 UTC (test):\n")
     );
     assert_eq!(posts[0].key.request.as_deref(), Some(REQUEST));
     assert!(book.claims.lock().unwrap().is_empty() && book.endings.lock().unwrap().is_empty());

@@ -22,8 +22,8 @@ test fails when a run ends otherwise than this page says;
 How to read it:
 
 - **The group sees** is the whole message, lines divided by `/`. Without a fault it is `Healthy Hosts: 5` under the
-  heading `Hourly Metrics Update:`, and is called *the update* below. hh is the hour; texts of services are cut here as
-  they are in the message.
+  heading `Hourly Metrics Update:`, and is called *the update* below. dd is the date, hh the hour; texts of services are
+  cut here as they are in the message.
 - **Outcome** is what the run answers for the destination. Only *failed* fails the invocation: it is then run again,
   and in the end kept in the dead-letter queue. *ours*, *operator* and *service* say whose move it is.
 - **Calls** is how often the run made the failing call. The AWS SDK makes each call up to twice; metrics are asked for

@@ -246,7 +246,9 @@ impl World {
     }
 
     fn without_hour(&self, text: &str) -> String {
-        text.replace(&self.as_of.strftime("%H:").to_string(), "hh:")
+        let day = self.as_of.strftime("%a %-d %b").to_string();
+        let hour = self.as_of.strftime("%H:").to_string();
+        text.replace(&format!("{day} {hour}"), "dd hh:").replace(&hour, "hh:")
     }
 }
 
