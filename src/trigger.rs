@@ -36,8 +36,9 @@ pub struct BadEvent {
     problem: String,
 }
 
-/// How long CloudWatch keeps one-minute datapoints: an older hour cannot be run again.
-pub const OLDEST: Duration = Duration::from_secs(15 * 24 * 3600);
+/// How far back as of may lie. CloudWatch keeps one-minute datapoints for 15 days, and what a run asks for begins some
+/// hours before as of.
+pub const OLDEST: Duration = Duration::from_secs(14 * 24 * 3600);
 
 /// How far two good clocks may differ: the schedule's and the function's.
 const CLOCK_SKEW: Duration = Duration::from_secs(60);
@@ -127,22 +128,30 @@ impl Trigger {
     }
 }
 
+/// A time as a person gives it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct At {
+    /// The instant that is meant.
+    pub time: Timestamp,
+    /// Whether it was given without a date, and means yesterday, since today's is still to come.
+    pub is_yesterday: bool,
+}
+
 /// The instant that a person means by `13:57` (the last one, UTC), `2026-11-22T13:57Z` or any RFC 3339 time.
 ///
 /// # Errors
 /// [`BadEvent`] when it is neither.
-pub fn parse_at(text: &str, now: Timestamp) -> Result<Timestamp, BadEvent> {
+pub fn parse_at(text: &str, now: Timestamp) -> Result<At, BadEvent> {
     if let Ok(time) = text.parse::<Timestamp>() {
-        return Ok(time);
+        let is_yesterday = false;
+        return Ok(At { time, is_yesterday });
     }
     let today = now.to_zoned(TimeZone::UTC).datetime();
     let at_time = |time: Time| {
         let today = today.date().to_datetime(time).to_zoned(TimeZone::UTC).ok()?.timestamp();
-        if today <= now {
-            Some(today)
-        } else {
-            Some(earlier(today, DAY))
-        }
+        let is_yesterday = today > now;
+        let time = if is_yesterday { earlier(today, DAY) } else { today };
+        Some(At { time, is_yesterday })
     };
     let time = Time::strptime("%H:%M", text).ok().and_then(at_time);
     time.ok_or_else(|| {
@@ -176,7 +185,9 @@ fn readable(key: &str, time: Timestamp, now: Timestamp) -> Result<Timestamp, Bad
     if -ahead > OLDEST.try_into().unwrap_or_default() {
         return Err(bad(
             key,
-            format!("{time} is more than 15 days ago; CloudWatch no longer has its one-minute data"),
+            format!(
+                "{time} is more than 14 days ago; CloudWatch drops one-minute data after 15, and the hours before are read, too"
+            ),
         ));
     }
     Ok(whole_minute(time))

@@ -23,7 +23,7 @@ use hourly_update::{
     plan::{Plan, Unknown},
     render::{self, Message},
     run::{Delivery, Outcome, Summary},
-    trigger::{Trigger, parse_at},
+    trigger::{At, Trigger, parse_at},
     update::{Coverage, SectionUpdate},
     wiring::{Edges, load_report},
 };
@@ -196,11 +196,19 @@ async fn execute(cli: Cli) -> anyhow::Result<ExitCode> {
 
 impl What {
     fn trigger(&self, now: Timestamp) -> Result<Trigger, Mistake> {
+        let wrong = |error| Mistake(format!("--at: {error}"));
         let at = self.at.as_deref().map(|at| parse_at(at, now)).transpose();
-        let trigger = at.and_then(|at| Trigger::by_hand(at, now));
+        let at = at.map_err(wrong)?;
+        if let Some(At {
+            time,
+            is_yesterday: true,
+        }) = at
+        {
+            let _ = writeln!(io::stderr(), "as of {}, yesterday", time.strftime("%Y-%m-%dT%H:%MZ"));
+        }
         Ok(Trigger {
             sections: (!self.sections.is_empty()).then(|| self.sections.clone()),
-            ..trigger.map_err(|error| Mistake(format!("--at: {error}")))?
+            ..Trigger::by_hand(at.map(|at| at.time), now).map_err(wrong)?
         })
     }
 }

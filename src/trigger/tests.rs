@@ -4,7 +4,14 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
-use crate::testing::fuzz::{assert_tellable, fuzz};
+use crate::{
+    config::Metric,
+    plan::Plan,
+    testing::{
+        fuzz::{assert_tellable, fuzz},
+        metric, one_section,
+    },
+};
 
 fn at(time: &str) -> Timestamp {
     time.parse().unwrap()
@@ -82,7 +89,7 @@ fn every_mistake_names_its_key() {
             json!({"dryrun": true}),
             json!({"time": 1764000000}),
             json!({"time": "2026-11-22T13:59:00Z"}),
-            json!({"time": "2026-11-07T13:56:00Z"}),
+            json!({"time": "2026-11-08T13:57:04Z"}),
             json!({"time": "x".repeat(1000)}),
             json!({"dry_run": "yes"}),
             json!({"sections": "BT"}),
@@ -101,7 +108,7 @@ fn every_mistake_names_its_key() {
     dryrun: unknown key; expected time, dry_run, force, sections, destinations, test
     time: expected a time such as "2026-11-22T13:57:00Z", found 1764000000
     time: 2026-11-22T13:59:00Z lies in the future (it is 2026-11-22T13:57:05Z)
-    time: 2026-11-07T13:56:00Z is more than 15 days ago; CloudWatch no longer has its one-minute data
+    time: 2026-11-08T13:57:04Z is more than 14 days ago; CloudWatch drops one-minute data after 15, and the hours before are read, too
     time: expected a time such as "2026-11-22T13:57:00Z", found "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx..."
     dry_run: expected true or false, found "yes"
     sections: expected a list of section titles, found "BT"
@@ -118,14 +125,39 @@ fn a_clock_a_little_behind_the_schedule_is_no_mistake() {
 }
 
 #[test]
+fn the_oldest_hour_can_still_be_read_whole() {
+    let oldest = json!({"time": "2026-11-08T13:57:05Z"});
+    let as_of = Trigger::from_event(&oldest, now()).unwrap().as_of;
+    assert_eq!(as_of, at("2026-11-08T13:57:00Z"));
+    // As late and as far back as a report may say.
+    let metric = Metric {
+        period: Period::HOUR,
+        settle: Duration::from_secs(3 * 3600),
+        widen_by: Duration::from_secs(3 * 3600),
+        ..metric("Hosts")
+    };
+    let plan = Plan::new(&one_section(vec![metric]), as_of, None).unwrap();
+    let kept = Duration::from_secs(15 * 24 * 3600);
+    assert!(
+        plan.batches[0].start >= earlier(now(), kept),
+        "{}",
+        plan.batches[0].start
+    );
+}
+
+#[test]
 fn a_person_may_leave_out_the_date() {
-    for (text, expected) in [
-        ("13:57", "2026-11-22T13:57:00Z"),
-        ("13:58", "2026-11-21T13:58:00Z"),
-        ("2026-11-22T13:57Z", "2026-11-22T13:57:00Z"),
-        ("2026-11-22T14:57:30+01:00", "2026-11-22T13:57:30Z"),
+    for (text, expected, is_yesterday) in [
+        ("13:57", "2026-11-22T13:57:00Z", false),
+        ("13:58", "2026-11-21T13:58:00Z", true),
+        ("00:00", "2026-11-22T00:00:00Z", false),
+        ("23:57", "2026-11-21T23:57:00Z", true),
+        ("2026-11-22T13:57Z", "2026-11-22T13:57:00Z", false),
+        ("2026-11-21T13:58Z", "2026-11-21T13:58:00Z", false),
+        ("2026-11-22T14:57:30+01:00", "2026-11-22T13:57:30Z", false),
     ] {
-        assert_eq!(parse_at(text, now()).unwrap(), at(expected), "{text}");
+        let time = at(expected);
+        assert_eq!(parse_at(text, now()).unwrap(), At { time, is_yesterday }, "{text}");
     }
     let error = parse_at("1:57pm", now()).unwrap_err().to_string();
     assert_eq!(error, r#"expected 13:57 or 2026-11-22T13:57Z, found "1:57pm""#);

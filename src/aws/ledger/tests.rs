@@ -78,8 +78,8 @@ fn is_for(input: &UpdateItemInput, message: &str) -> bool {
 }
 
 const HOUR: &str = "hourly|2026-11-22T13:57:00Z|operations";
-/// 17 days after as of.
-const EXPIRES: &str = "number 1796824620";
+/// 16 days after as of.
+const EXPIRES: &str = "number 1796738220";
 
 #[tokio::test]
 async fn a_claim_asks_for_what_is_neither_posted_nor_held() {
