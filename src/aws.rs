@@ -16,8 +16,10 @@ mod testing;
 
 use std::time::Duration;
 
+use anyhow::bail;
 pub use aws_config::SdkConfig;
 use aws_config::{BehaviorVersion, ConfigLoader, retry::RetryConfig, timeout::TimeoutConfig};
+use aws_credential_types::provider::{ProvideCredentials, error::CredentialsError};
 use aws_sdk_cloudwatch::config::SharedHttpClient;
 use aws_smithy_http_client::{Builder, ConnectorBuilder, proxy::ProxyConfig, tls};
 use tracing::{Level, Metadata};
@@ -78,6 +80,31 @@ fn http_client() -> SharedHttpClient {
         connector.set_sleep_impl(components.and_then(|components| components.sleep_impl()));
         connector.build()
     })
+}
+
+/// Whether there are credentials and a region at all. Without, each source would fail on its own and all metrics be 0, for
+/// a reason that is none of theirs.
+///
+/// # Errors
+/// What is missing, and what to set.
+pub async fn check(sdk: &SdkConfig) -> anyhow::Result<()> {
+    const SET: &str = "set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; \
+        `aws configure export-credentials --format env` prints those of any sign-in";
+    let Some(provider) = sdk.credentials_provider() else {
+        bail!("no AWS credentials: {SET}");
+    };
+    match provider.provide_credentials().await {
+        Ok(_) => {}
+        Err(CredentialsError::CredentialsNotLoaded(_)) => bail!("no AWS credentials: {SET}"),
+        Err(error) => {
+            let why = failure::root(&error);
+            bail!("no AWS credentials: {}; {SET}", why.trim_end_matches(['.', ' ']))
+        }
+    }
+    if sdk.region().is_none() {
+        bail!("no AWS region: set AWS_REGION, or AWS_PROFILE to a profile that has one");
+    }
+    Ok(())
 }
 
 /// Whether an event may be logged: not what the SDK and the HTTP libraries under it say at trace level.

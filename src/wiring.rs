@@ -61,6 +61,14 @@ impl Edges {
         })
     }
 
+    /// Whether there is what every call to AWS needs.
+    ///
+    /// # Errors
+    /// As [`aws::check`].
+    pub async fn check(&self) -> anyhow::Result<()> {
+        aws::check(&self.sdk).await
+    }
+
     /// One run; `request` names what asked for it, `time_over` is when the function is stopped, if it is.
     ///
     /// # Errors

@@ -133,6 +133,12 @@ impl Failure {
     }
 }
 
+/// The words of the error that all others come from.
+pub(super) fn root(error: &(dyn Error + 'static)) -> String {
+    let chain = iter::successors(Some(error), |&error| error.source());
+    chain.last().map_or_else(String::new, ToString::to_string)
+}
+
 /// Whether an error says that there was no connection that a request could have been sent on. A connection that broke is
 /// an I/O error as well, so it is told from these by its kind.
 fn is_of_connecting(error: &(dyn Error + 'static)) -> bool {

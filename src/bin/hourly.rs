@@ -3,6 +3,8 @@
 // A module of a program's own would otherwise be taken for a program.
 #[path = "hourly/login.rs"]
 mod login;
+#[path = "hourly/preview.rs"]
+mod preview;
 #[path = "hourly/spinner.rs"]
 mod spinner;
 
@@ -13,7 +15,7 @@ use std::{
 };
 
 use anyhow::bail;
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand};
 use hourly_update::{
     clock::Clock,
     collect::Progress,
@@ -21,13 +23,13 @@ use hourly_update::{
     logging::{self, Style},
     output::Owner,
     plan::{Plan, Unknown},
-    render::{self, Message},
     run::{Delivery, Outcome, Summary},
     trigger::{At, Trigger, parse_at},
     update::{Coverage, SectionUpdate},
     wiring::{Edges, load_report},
 };
 use jiff::Timestamp;
+use preview::{Format, shown};
 use spinner::Spinner;
 
 /// Reads the hourly metrics update, shows it, and posts it.
@@ -110,24 +112,6 @@ struct What {
     /// Only the section with this title; can be given several times
     #[arg(long = "section", value_name = "TITLE")]
     sections: Vec<String>,
-}
-
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum Format {
-    /// For a terminal
-    Text,
-    /// What is posted to Skype
-    Skype,
-    /// What is posted to Slack
-    Slack,
-    /// What is posted to Teams, work or school
-    Teams,
-    /// What is published to an SNS topic, by protocol
-    Sns,
-    /// What receivers of signed webhooks are sent
-    Webhook,
-    /// What the function answers
-    Json,
 }
 
 #[tokio::main(flavor = "current_thread")]
@@ -214,31 +198,14 @@ impl What {
 }
 
 async fn run(config: &Config, trigger: &Trigger, clock: Clock) -> anyhow::Result<Summary> {
-    let spinner = Spinner::start();
     let edges = Edges::new(Owner::Tool).await?;
+    edges.check().await?;
+    let spinner = Spinner::start();
     let watch = |progress: Progress<'_>| spinner.show(config, &progress);
     // each call is a request of its own
     let request = format!("hourly {}", clock.now());
     let summary = edges.run(config, trigger, &request, clock, None, &watch).await;
     summary.map_err(|unknown: Unknown| Mistake(unknown.to_string()).into())
-}
-
-fn shown(summary: &Summary, format: Format) -> anyhow::Result<String> {
-    Ok(match format {
-        Format::Text => summary.message.clone(),
-        Format::Skype => render::skype::render(&summary.update, None).body,
-        Format::Slack => pretty(&render::slack::render(&summary.update, None))?,
-        Format::Teams => pretty(&render::teams::render(&summary.update, None))?,
-        Format::Sns => pretty(&render::sns::render(&summary.update, None))?,
-        Format::Webhook => pretty(&render::webhook::render(&summary.update, None))?,
-        Format::Json => serde_json::to_string_pretty(summary)?,
-    })
-}
-
-/// JSON, for people.
-fn pretty(message: &Message) -> anyhow::Result<String> {
-    let value: serde_json::Value = serde_json::from_str(&message.body)?;
-    Ok(serde_json::to_string_pretty(&value)?)
 }
 
 fn tell_outcomes(config: &Config, summary: &Summary) -> io::Result<()> {

@@ -51,6 +51,11 @@ pub enum DestinationKind {
 }
 
 impl DestinationKind {
+    /// The words for all kinds in report.yaml.
+    pub fn names() -> impl Iterator<Item = &'static str> {
+        KINDS.iter().map(|(name, _)| *name)
+    }
+
     /// Whether messages leave the machine: a dry run posts to no such destination.
     pub fn is_elsewhere(&self) -> bool {
         !matches!(self, Self::Log)

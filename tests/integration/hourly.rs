@@ -60,6 +60,10 @@ async fn mistakes_in_arguments_and_reports_end_with_2() {
             &["preview", "--at", "2999-01-01T00:00Z"],
             "hourly: --at: time: 2999-01-01T00:00:00Z lies in the future",
         ),
+        (
+            &["preview", "--at", "2020-01-01T00:00Z"],
+            "hourly: --at: time: 2020-01-01T00:00:00Z is more than 14 days ago",
+        ),
         (&["preview", "--format", "fax"], "invalid value 'fax'"),
         (&["check", "--config", "nowhere.yaml"], "cannot read nowhere.yaml"),
         (&["check"], "needs SKYPE_GROUP from the environment"),
@@ -154,6 +158,15 @@ async fn a_preview_shows_what_would_be_posted() {
     let answer: serde_json::Value = serde_json::from_str(&out).unwrap();
     assert_eq!((code, &answer["metrics"]["settled"]), (3, &1.into()), "{out}");
 
+    let (code, out, _) = preview(&["--format", "teams_free"]).await;
+    assert!(
+        code == 3 && out.contains("<p><b>Core</b></p><ul><li>Healthy Hosts: 11</li></ul>"),
+        "{out}"
+    );
+
+    let (code, out, _) = preview(&["--format", "log"]).await;
+    assert!(code == 3 && out.contains("\n\nCore\n  Healthy Hosts: 11\n"), "{out}");
+
     for (format, sign) in [
         ("slack", "/blocks/0/type"),
         ("teams", "/attachments/0/contentType"),
@@ -231,3 +244,5 @@ async fn a_person_at_a_terminal_sees_what_is_waited_for() {
     );
     assert!(out.contains("asked again once"), "{out}");
 }
+
+mod surroundings;
