@@ -21,7 +21,6 @@ use crate::{
 mod note;
 mod shown;
 
-pub use note::clock_time;
 pub use shown::latest;
 
 /// Where the newest settled bucket ended longer before as of, the message says when that was.

@@ -14,7 +14,7 @@ pub(super) struct Shown {
     pub text: String,
     /// In a layout that tells words from numbers: `no requests`.
     pub card: String,
-    /// Whether it is a number with its unit, and nothing else.
+    /// Whether it is a number with its unit, and nothing else: no time, no word, no bound.
     pub is_bare: bool,
 }
 
@@ -40,7 +40,7 @@ impl Shown {
             }
         };
         Self {
-            is_bare: text == number,
+            is_bare: text == number && !metric.display.is_bound(reading.value),
             text,
             card,
         }

@@ -148,6 +148,14 @@ fn what_says_more_than_a_number_is_not_the_old_systems_message() {
         update(&config, evidence).bare().is_some()
     };
     assert!(is_bare(metric("m"), "13:54"));
+    let small = Metric {
+        display: crate::config::Display {
+            unit: crate::config::Unit::Time { micros: 1 },
+            ..latency("m").display
+        },
+        ..latency("m")
+    };
+    assert!(!is_bare(small, "13:54"), "<1ms");
     assert!(!is_bare(metric("m"), "13:53"));
     assert!(!is_bare(sum("m"), "13:54"));
     assert!(!is_bare(after(metric("m"), 900, 60), "13:41"));
