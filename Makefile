@@ -63,7 +63,7 @@ rust-lint: cargo
 	cargo clippy --locked --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps --document-private-items
 
-rust-test: cargo $(MINISTACK) $(SKPY) $(SLACK) $(SCHEMAS)
+rust-test: cargo $(MINISTACK) $(SKPY) $(SLACK) $(AWSCLI) $(SCHEMAS)
 	cargo test --locked
 
 template-lint: $(TOOLS)

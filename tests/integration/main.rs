@@ -15,6 +15,7 @@ mod hourly;
 mod ledger;
 mod local_aws;
 mod output;
+mod redrive;
 mod secrecy;
 mod skpy;
 mod skype;
