@@ -8,7 +8,7 @@
 //! (`Posted_operations`): a line has but one value for each dimension, and one line a run is easier to rely on than
 //! several.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
 
 use crate::{
@@ -25,6 +25,10 @@ const UNREADABLE: &str = "unreadable";
 
 /// GetMetricData costs $0.01 for each 1,000 metrics that are asked for.
 const METRICS_PER_DOLLAR: f64 = 100_000.0;
+
+/// How old an hour may be that counts as posted when this run finds it so. A process that is killed after posting is
+/// repeated well within that; an older hour that somebody runs again says nothing about the last one.
+const FOUND_WITHIN: SignedDuration = SignedDuration::from_hours(1);
 
 /// A run that has ended.
 pub struct Run<'a> {
@@ -46,7 +50,7 @@ impl Run<'_> {
             Some((trigger, summary)) if trigger.dry_run => ("dry", vec![cost(summary)]),
             Some((trigger, summary)) if trigger.test => ("test", vec![cost(summary)]),
             Some((trigger, summary)) if trigger.sections.is_some() => ("restricted", vec![cost(summary)]),
-            Some((_, summary)) => ("full", whole(summary)),
+            Some((_, summary)) => ("full", whole(summary, self.at)),
         };
         let report = self.config.map_or(UNREADABLE, |config| &config.report);
         let as_of = self.result.map(|(trigger, _)| trigger.as_of.to_string());
@@ -107,8 +111,10 @@ fn directive(metrics: &[Metric]) -> Value {
 }
 
 /// Of a run that is meant to post the whole update: what it read, what it posted in all, and to each destination.
-fn whole(summary: &Summary) -> Vec<Vec<Metric>> {
-    let postings: Vec<_> = summary.destinations.iter().map(Posting::of).collect();
+fn whole(summary: &Summary, at: Timestamp) -> Vec<Vec<Metric>> {
+    let is_recent = at.duration_since(summary.as_of) <= FOUND_WITHIN;
+    let postings = summary.destinations.iter().map(|it| Posting::of(it, is_recent));
+    let postings: Vec<_> = postings.collect();
     let mut of_report = cost(summary);
     of_report.push(count("MetricsRead", summary.metrics.read()));
     of_report.push(count("MetricsMissing", summary.metrics.missing));
@@ -141,25 +147,28 @@ struct Posting<'a> {
     posted: bool,
     failed: bool,
     sign_in_needed: bool,
-    seconds: f64,
+    /// How long it took this run to post it.
+    seconds: Option<f64>,
 }
 
 impl<'a> Posting<'a> {
-    /// One that an earlier run has posted counts there.
-    fn of(delivery: &'a Delivery) -> Self {
+    /// One that an earlier run has posted counts again: that run may have been killed before it could say so.
+    fn of(delivery: &'a Delivery, is_recent: bool) -> Self {
         let (posted, failed, sign_in_needed) = match &delivery.outcome {
             Outcome::Posted { .. } => (true, false, false),
+            Outcome::AlreadyPosted { .. } => (is_recent, false, false),
             Outcome::Failed(error) => (false, true, error.sign_in_needed),
             Outcome::InProgress => (false, true, false),
-            Outcome::AlreadyPosted { .. } | Outcome::NotTried => (false, false, false),
+            Outcome::NotTried => (false, false, false),
         };
+        let by_this_run = matches!(delivery.outcome, Outcome::Posted { .. });
         Self {
             destination: &delivery.name,
             required: delivery.required,
             posted,
             failed,
             sign_in_needed,
-            seconds: delivery.after.as_secs_f64(),
+            seconds: by_this_run.then_some(delivery.after.as_secs_f64()),
         }
     }
 
@@ -170,7 +179,7 @@ impl<'a> Posting<'a> {
         posted: false,
         failed: true,
         sign_in_needed: false,
-        seconds: 0.0,
+        seconds: None,
     };
 
     /// One that was never begun.
@@ -204,8 +213,8 @@ fn totals(postings: &[Posting<'_>]) -> Vec<Metric> {
         count("Failed", number(|it| it.required && it.failed)),
         count("SignInNeeded", number(|it| it.sign_in_needed)),
     ];
-    let posted = postings.iter().filter(|it| it.required && it.posted);
-    if let Some(seconds) = posted.map(|it| it.seconds).reduce(f64::max) {
+    let required = postings.iter().filter(|it| it.required);
+    if let Some(seconds) = required.filter_map(|it| it.seconds).reduce(f64::max) {
         metrics.push(metric("SecondsToPost", "Seconds", (seconds * 1000.0).round() / 1000.0));
     }
     metrics

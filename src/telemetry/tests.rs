@@ -164,11 +164,11 @@ fn a_run_that_does_not_begin_has_failed() {
 }
 
 #[test]
-fn only_what_this_run_posted_counts_as_posted() {
+fn what_a_destination_has_counts_as_posted_and_what_it_lacks_as_failed() {
     let config = config(&["operations"]);
     for (outcome, counts) in [
         (posted(), [1.0, 0.0, 0.0]),
-        (Outcome::AlreadyPosted { id: None }, [0.0, 0.0, 0.0]),
+        (Outcome::AlreadyPosted { id: None }, [1.0, 0.0, 0.0]),
         (Outcome::InProgress, [0.0, 1.0, 0.0]),
         (failed(false), [0.0, 1.0, 0.0]),
         (failed(true), [0.0, 1.0, 1.0]),
@@ -180,6 +180,36 @@ fn only_what_this_run_posted_counts_as_posted() {
                 assert!(metrics.contains(&(name.clone(), expected)), "{name}: {outcome:?}");
             }
         }
+    }
+}
+
+/// The run that posted it may have been killed before it wrote its line: without this the alarm would ring for an hour
+/// that everybody has.
+#[test]
+fn an_hour_that_an_earlier_run_has_posted_counts_while_it_is_the_last_one() {
+    let config = config(&["operations", "managers"]);
+    let found = || Outcome::AlreadyPosted { id: None };
+    let summary = summary(&config, &[("operations", found(), 10), ("managers", posted(), 2500)]);
+    let trigger = trigger();
+    for (age, posted_in_all, of_one) in [
+        (SignedDuration::from_secs(72), 2.0, 1.0),
+        (SignedDuration::from_hours(1), 2.0, 1.0),
+        (SignedDuration::from_secs(3601), 1.0, 0.0),
+    ] {
+        let run = Run {
+            id: "1",
+            at: as_of() + age,
+            config: Some(&config),
+            result: Some((&trigger, &summary)),
+        };
+        let metrics = checked(&run.emf());
+        let value = |name: &str| metrics.iter().find(|(it, _)| it == name).map(|(_, value)| *value);
+        assert_eq!(value("Posted"), Some(posted_in_all), "{age:?}");
+        assert_eq!(value("Posted_operations"), Some(of_one), "{age:?}");
+        assert_eq!(value("Failed"), Some(0.0), "{age:?}");
+        // How long it took another run is not known.
+        assert_eq!(value("SecondsToPost_operations"), None, "{age:?}");
+        assert_eq!(value("SecondsToPost"), Some(2.5), "{age:?}");
     }
 }
 

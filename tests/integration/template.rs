@@ -7,6 +7,8 @@ use std::{path::Path, process::Command, sync::LazyLock};
 
 use serde_json::{Value, json};
 
+mod alarms;
+
 const TRANSLATE: &str = "
 import json, sys
 from samtranslator.translator.transform import transform
@@ -265,87 +267,6 @@ fn matches(pattern: &str, text: &str) -> bool {
     let python = Path::new(env!("CARGO_MANIFEST_DIR")).join(".venv/ministack/bin/python");
     let mut command = Command::new(python);
     command.args(["-c", script, pattern, text]).status().unwrap().success()
-}
-
-#[test]
-fn alarms_notify_the_topic_and_know_what_missing_data_mean() {
-    let report = json!([{"Name": "Report", "Value": {"Ref": "ReportName"}}]);
-    let function = json!([{"Name": "FunctionName", "Value": {"Ref": "HourlyUpdate"}}]);
-    let queue = json!([{"Name": "QueueName", "Value": {"Fn::GetAtt": ["NotPosted", "QueueName"]}}]);
-    let (fewer, reached) = ("LessThanThreshold", "GreaterThanOrEqualToThreshold");
-    // Of a metric: its dimensions, statistic; of the alarm: period, periods, comparison with 1, missing data.
-    let expected = [
-        (
-            "ErrorsAlarm",
-            "AWS/Lambda",
-            "Errors",
-            function,
-            "Sum",
-            300,
-            1,
-            reached,
-            "notBreaching",
-        ),
-        (
-            "NotPostedAlarm",
-            "AWS/SQS",
-            "ApproximateNumberOfMessagesVisible",
-            queue,
-            "Maximum",
-            300,
-            1,
-            reached,
-            "notBreaching",
-        ),
-        (
-            "NothingPostedAlarm",
-            "HourlyUpdate",
-            "Posted",
-            report.clone(),
-            "Sum",
-            900,
-            5,
-            fewer,
-            "breaching",
-        ),
-        (
-            "SignInNeededAlarm",
-            "HourlyUpdate",
-            "SignInNeeded",
-            report,
-            "Sum",
-            300,
-            1,
-            reached,
-            "notBreaching",
-        ),
-    ];
-    let mut alarms: Vec<_> = resources_of("AWS::CloudWatch::Alarm")
-        .map(|(name, _)| name.as_str())
-        .collect();
-    alarms.sort_unstable();
-    assert_eq!(alarms, expected.each_ref().map(|alarm| alarm.0));
-    let topic = json!({"Fn::If": ["HasAlarmTopic", [{"Ref": "AlarmTopicArn"}], {"Ref": "AWS::NoValue"}]});
-    for (name, namespace, metric, dimensions, statistic, period, periods, comparison, missing) in expected {
-        let alarm = &resource(name)["Properties"];
-        let expected = json!({
-            "Namespace": namespace,
-            "MetricName": metric,
-            "Dimensions": dimensions,
-            "Statistic": statistic,
-            "Period": period,
-            "EvaluationPeriods": periods,
-            "ComparisonOperator": comparison,
-            "Threshold": 1,
-            "TreatMissingData": missing,
-            "AlarmActions": topic,
-        });
-        for (property, value) in expected.as_object().unwrap() {
-            assert_eq!(&alarm[property], value, "{name}: {property}");
-        }
-    }
-    // While the schedule is off nothing is posted, and nobody wants to hear of it.
-    assert_eq!(resource("NothingPostedAlarm")["Condition"], "IsScheduled");
 }
 
 #[test]

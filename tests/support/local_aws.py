@@ -1,8 +1,9 @@
 """Runs MiniStack until standard input ends: nothing is left behind, however the parent ends.
 
-Two gaps are filled. MiniStack enforces IAM by the action that a request names in a parameter or a header; CloudWatch's
+Three gaps are filled. MiniStack enforces IAM by the action that a request names in a parameter or a header; CloudWatch's
 rpc-v2-cbor, which the SDK for Rust speaks, names it in the path, so every role would be allowed to read metrics. And its
-scheduler hands over a schedule's Input as it is, where EventBridge Scheduler fills in the scheduled time.
+scheduler hands over a schedule's Input as it is, where EventBridge Scheduler fills in the scheduled time. Its
+CloudFormation refuses alarms on metric math; such an alarm becomes one on its first metric.
 """
 
 import os
@@ -11,9 +12,10 @@ import sys
 import threading
 from datetime import datetime, timezone
 
-from ministack.app import main
+from ministack import app
 from ministack.core import iam_actions
 from ministack.services import eventbridge
+from ministack.services.cloudformation import provisioners
 
 
 def end_with_stdin():
@@ -45,8 +47,22 @@ def with_scheduled_time(invoke):
     return invoke_target
 
 
+def with_metric_math(record):
+    """Lets a template have alarms on metric math, of which the first metric is kept."""
+
+    def record_alarm(name, properties):
+        metrics = [metric["MetricStat"] for metric in properties.get("Metrics", []) if "MetricStat" in metric]
+        if metrics:
+            metric = {**metrics[0]["Metric"], "Period": metrics[0]["Period"], "Statistic": metrics[0]["Stat"]}
+            properties = {**properties, **metric, "Metrics": None}
+        return record(name, properties)
+
+    return record_alarm
+
+
+provisioners._cw_metric_alarm_record = with_metric_math(provisioners._cw_metric_alarm_record)
 eventbridge._invoke_target = with_scheduled_time(eventbridge._invoke_target)
 for_cbor("extract_iam_action", lambda operation: f"cloudwatch:{operation}")
 for_cbor("extract_resource_arn", lambda operation: "*")  # metrics have no ARNs
 threading.Thread(target=end_with_stdin, daemon=True).start()
-main()
+app.main()
