@@ -174,6 +174,12 @@ fn every_role_has_exactly_these_permissions() {
         let trust = role["AssumeRolePolicyDocument"]["Statement"].as_array().unwrap();
         assert_eq!(trust.len(), 1, "{name}");
         assert_eq!(trust[0]["Principal"], json!({"Service": service}), "{name}");
+        let condition = (name == "ScheduleRole").then(|| {
+            let group = "arn:${AWS::Partition}:scheduler:${AWS::Region}:${AWS::AccountId}:schedule-group/default";
+            let account = json!({"Ref": "AWS::AccountId"});
+            json!({"StringEquals": {"aws:SourceAccount": account, "aws:SourceArn": sub(group)}})
+        });
+        assert_eq!(trust[0].get("Condition"), condition.as_ref(), "{name}");
         let policies = role["Policies"].as_array().unwrap();
         assert_eq!(policies.len(), 1, "{name}");
         let statements = policies[0]["PolicyDocument"]["Statement"].as_array().unwrap();
@@ -185,6 +191,45 @@ fn every_role_has_exactly_these_permissions() {
             .collect();
         assert_eq!(given, permissions, "{name}");
     }
+}
+
+/// The schedule is in the group that its role trusts: the one without a name of its own.
+#[test]
+fn the_schedule_is_in_the_default_group() {
+    assert_eq!(only("AWS::Scheduler::Schedule")["Properties"].get("GroupName"), None);
+}
+
+#[test]
+fn queue_and_ledger_take_nothing_that_was_not_encrypted_on_its_way() {
+    let refused = |action: &str, resource: Value| {
+        json!({"Version": "2012-10-17", "Statement": [{
+            "Sid": "TlsOnly",
+            "Effect": "Deny",
+            "Principal": "*",
+            "Action": action,
+            "Resource": resource,
+            "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+        }]})
+    };
+    let policy = &only("AWS::SQS::QueuePolicy")["Properties"];
+    assert_eq!(policy["Queues"], json!([{"Ref": "NotPosted"}]));
+    assert_eq!(policy["PolicyDocument"], refused("sqs:*", arn("NotPosted")));
+    let policy = &resource("Ledger")["Properties"]["ResourcePolicy"]["PolicyDocument"];
+    assert_eq!(*policy, refused("dynamodb:*", json!("*")));
+}
+
+/// A password that somebody has put there outlives every update; what the function can make again does not.
+#[test]
+fn what_people_have_typed_is_never_deleted_with_the_stack() {
+    for (name, deletion, replacement) in [
+        ("SkypeSecret", "RetainExceptOnCreate", "Retain"),
+        ("SkypeSessionSecret", "Delete", "Delete"),
+    ] {
+        let secret = resource(name);
+        assert_eq!(secret["DeletionPolicy"], deletion, "{name}");
+        assert_eq!(secret["UpdateReplacePolicy"], replacement, "{name}");
+    }
+    assert_eq!(resources_of("AWS::SecretsManager::Secret").count(), 2);
 }
 
 /// What there is under a condition, and nothing instead.
