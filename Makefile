@@ -5,7 +5,8 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 PYTHON ?= python3
 
-# Each requirements/NAME.txt is installed into a venv of its own: the tools' pins exclude each other.
+# Each requirements/NAME.txt is installed into a venv of its own: the tools' pins exclude each other. `make requirements`
+# writes it, with the hashes of all its packages, for what NAME.in asks for.
 MINISTACK := .venv/ministack/installed
 SKPY := .venv/skpy/installed
 SLACK := .venv/slack/installed
@@ -23,12 +24,20 @@ E2E_BUILD := SAM_BUILD_MODE=debug CARGO_PROFILE_DEV_DEBUG=0 CARGO_PROFILE_DEV_ST
 # Microsoft's renderer of Adaptive Cards, as pinned in package-lock.json.
 RENDERER := tests/browser/node_modules/.package-lock.json
 
-.PHONY: help venv demo test test-extra e2e fuzz lint deny build rust-lint rust-test template-lint cargo
+.PHONY: help venv requirements demo test test-extra e2e fuzz lint deny build rust-lint rust-test template-lint cargo
 
 help: ## list these targets
-	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
 venv: $(MINISTACK) $(SKPY) $(SLACK) $(TOOLS) $(AWSCLI) $(SCHEMAS) ## install the pinned Python tools into .venv
+
+requirements: ## pin what requirements/*.in ask for (needs uv; UPGRADE=--upgrade: the newest)
+	@command -v uv >/dev/null || { echo "uv is missing. Install it: pip install uv" >&2; exit 1; }
+	@for pins in $(wildcard requirements/*.in); do \
+		uv pip compile --quiet --generate-hashes --annotation-style line --python-version 3.11.5 \
+			--python-platform x86_64-unknown-linux-gnu --custom-compile-command "make requirements" $(UPGRADE) \
+			"$$pins" --output-file "$${pins%.in}.txt"; \
+	done
 
 demo: cargo $(MINISTACK) ## see an hourly update arrive, on a local AWS and in stand-ins of chats
 	@cargo build --locked --quiet --bins --example demo
@@ -83,5 +92,7 @@ $(RENDERER): tests/browser/package.json tests/browser/package-lock.json
 	@$(PYTHON) -c 'import ensurepip, venv' || { echo "$(PYTHON) with venv is missing. Install it: apt-get install python3-venv" >&2; exit 1; }
 	@echo "Installing $< into .venv/$*"
 	@$(PYTHON) -m venv --clear .venv/$*
-	@.venv/$*/bin/pip install --quiet --disable-pip-version-check --requirement $<
+	@# The file names everything; pip check finds what it does not.
+	@.venv/$*/bin/pip install --quiet --disable-pip-version-check --no-deps --require-hashes --requirement $<
+	@.venv/$*/bin/pip check --disable-pip-version-check >/dev/null
 	@touch $@

@@ -15,6 +15,7 @@ mod hourly;
 mod ledger;
 mod local_aws;
 mod output;
+mod pipeline;
 mod redrive;
 mod secrecy;
 mod skpy;
