@@ -60,6 +60,11 @@ impl DestinationKind {
     pub fn is_elsewhere(&self) -> bool {
         !matches!(self, Self::Log)
     }
+
+    /// Whether its service is somebody else's than AWS, and may stand while a region of AWS is down.
+    pub fn is_outside_aws(&self) -> bool {
+        self.is_elsewhere() && !matches!(self, Self::Sns(_))
+    }
 }
 
 /// The words for them in report.yaml.

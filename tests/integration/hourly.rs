@@ -6,6 +6,7 @@ use std::{
     process::Output,
 };
 
+use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::process::Command;
 
@@ -101,6 +102,37 @@ async fn a_good_report_is_summed_up() {
     let (code, out, err) = run(&["check"], &environment).await;
     assert_eq!(code, 0, "{err}");
     insta::assert_snapshot!("hourly check", out);
+}
+
+/// Messages and alarms from one region are all silent when it is down.
+#[tokio::test]
+async fn a_report_that_posts_inside_aws_alone_is_advised_to_have_a_dead_mans_switch() {
+    let topic = json!({"name": "mails", "kind": "sns", "topic": "arn:aws:sns:us-east-1:111111111111:updates"});
+    let journal = json!({"name": "journal", "kind": "log"});
+    let heartbeat = json!({"name": "heartbeat", "kind": "webhook", "secret": "heartbeat", "required": false});
+    let slack = json!({"name": "channel", "kind": "slack", "secret": "slack"});
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("report.yaml");
+    for (destinations, is_advised) in [
+        (json!([topic, journal]), true),
+        (json!([journal]), true),
+        (json!([topic, heartbeat]), false),
+        (json!([slack]), false),
+    ] {
+        let mut report: Value = serde_json::from_str(&local_aws::report(&[section(
+            "Hosts",
+            "111111111111",
+            "us-east-1",
+            1.0,
+        )]))
+        .unwrap();
+        report["destinations"] = destinations;
+        fs::write(&path, report.to_string()).unwrap();
+        let (code, out, err) = run(&["check", "--config", path.to_str().unwrap()], &[]).await;
+        assert_eq!(code, 0, "{err}");
+        let advice = "advice: every destination is inside AWS";
+        assert_eq!(out.contains(advice), is_advised, "{out}");
+    }
 }
 
 /// A local AWS with these sections, and what `hourly` needs to read them.
