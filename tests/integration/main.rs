@@ -8,6 +8,7 @@ mod support;
 mod bad_input;
 mod config;
 mod crash;
+mod documented_commands;
 mod e2e;
 mod faults;
 mod hook;
