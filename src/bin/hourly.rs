@@ -264,11 +264,6 @@ fn coverage(summary: &Summary) -> ExitCode {
     }
 }
 
-/// Advice for a report of which nobody hears when its region is down: neither messages nor alarms come.
-const ALL_INSIDE_AWS: &str = "
-  advice: every destination is inside AWS, and so are the alarms: when their region is down, nobody is told.
-  A webhook to a heartbeat service outside of AWS tells (docs/operations.md, \"When the region is down\")";
-
 /// What a month of this report asks for, at $0.01 for 1,000 metrics.
 fn check(config: &Config) -> anyhow::Result<String> {
     let plan = Plan::new(config, Timestamp::now(), None)?;
@@ -279,12 +274,8 @@ fn check(config: &Config) -> anyhow::Result<String> {
         false => format!("{} (not required)", it.name),
     });
     let destinations: Vec<String> = destinations.collect();
-    let advice = match config.destinations.iter().any(|it| it.kind.is_outside_aws()) {
-        true => "",
-        false => ALL_INSIDE_AWS,
-    };
     Ok(format!(
-        "{}: no mistakes\n  {} sections, {metrics} metrics, {} calls an hour, about ${dollars:.2} a month\n  posted to {}{advice}",
+        "{}: no mistakes\n  {} sections, {metrics} metrics, {} calls an hour, about ${dollars:.2} a month\n  posted to {}",
         config.report,
         config.sections.len(),
         plan.batches.len(),

@@ -108,6 +108,13 @@ pub fn read(cursor: &Cursor<'_>) -> Vec<Destination> {
             "requires none: nobody would hear of an hour that was not posted; expected one without \"required: false\"",
         );
     }
+    let is_inside_aws = |it: &Option<Destination>| it.as_ref().is_some_and(|it| !it.kind.is_outside_aws());
+    if !destinations.is_empty() && destinations.iter().all(is_inside_aws) {
+        cursor.advise(
+            "every destination is inside AWS, and so are the alarms: when their region is down, nobody is told; a webhook to a \
+             heartbeat service outside of AWS tells (docs/operations.md, \"When the region is down\")",
+        );
+    }
     for (cursor, destination) in items.iter().zip(&destinations) {
         if let Some(destination) = destination {
             check_written(cursor, destination, destinations.iter().flatten());

@@ -130,7 +130,7 @@ async fn a_report_that_posts_inside_aws_alone_is_advised_to_have_a_dead_mans_swi
         fs::write(&path, report.to_string()).unwrap();
         let (code, out, err) = run(&["check", "--config", path.to_str().unwrap()], &[]).await;
         assert_eq!(code, 0, "{err}");
-        let advice = "advice: every destination is inside AWS";
+        let advice = ": destinations: every destination is inside AWS";
         assert_eq!(out.contains(advice), is_advised, "{out}");
     }
 }
