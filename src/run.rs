@@ -16,13 +16,17 @@ use crate::{
 
 mod deliver;
 mod key;
+mod ledger;
 mod outcome;
+mod records;
 mod summary;
 
 use deliver::Deliverer;
-pub use deliver::{Claim, Destination, Ending, Ledger, Post};
+pub use deliver::{Destination, Post};
 pub use key::Key;
+pub use ledger::{Claim, Ending, Ledger};
 pub use outcome::{Outcome, PostError, Side};
+pub use records::Unrecorded;
 pub use summary::{Delivery, Summary, Tally};
 
 /// What a run is given besides the report: its edges and its time.
@@ -33,6 +37,8 @@ pub struct Surroundings<'a, S, D, L> {
     pub destinations: &'a [D],
     /// Where it is kept what has been posted.
     pub ledger: &'a L,
+    /// What the ledger could not be told by earlier runs of this process.
+    pub unrecorded: &'a Unrecorded,
     /// Names what asked for this run; the same when Lambda tries a failed invocation again.
     pub request: &'a str,
     /// The time.

@@ -14,7 +14,7 @@ use crate::{
     config::{self, Config},
     output::{Output, Owner},
     plan::Unknown,
-    run::{Destination, Outcome, Post, Summary, Surroundings, run},
+    run::{Destination, Outcome, Post, Summary, Surroundings, Unrecorded, run},
     trigger::Trigger,
 };
 
@@ -43,6 +43,7 @@ pub struct Edges {
     sdk: aws::SdkConfig,
     http: chat::Client,
     ledger_table: Option<String>,
+    unrecorded: Unrecorded,
     output: Owner,
 }
 
@@ -57,6 +58,7 @@ impl Edges {
             sdk: aws::sdk_config().await,
             http: chat::client().context("cannot set up HTTP")?,
             ledger_table: env::var("HOURLY_LEDGER").ok().filter(|name| !name.is_empty()),
+            unrecorded: Unrecorded::default(),
             output,
         })
     }
@@ -89,6 +91,7 @@ impl Edges {
             source: &CloudWatch::new(&self.sdk, trigger.as_of),
             destinations: &ways,
             ledger: &PostedTable::new(&self.sdk, self.ledger_table.clone(), clock),
+            unrecorded: &self.unrecorded,
             request,
             clock,
             time_over,

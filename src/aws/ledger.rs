@@ -15,6 +15,8 @@
 //! SDK sends it, and a run that failed for sure takes nobody else's doubt away. Leases are compared with the clocks of
 //! several machines: a clock that is wrong by more than a lease can only lead to a message that is marked as repeated,
 //! or to waiting.
+//!
+//! A claim may have got lost, or been taken over since. What is posted and what is doubtful is recorded all the same.
 
 use std::{collections::HashMap, time::Duration};
 
@@ -118,33 +120,49 @@ impl Ledger for PostedTable {
         let Some(table) = &self.table else {
             return Ok(());
         };
-        let update = self
-            .client
-            .update_item()
-            .table_name(table)
-            .key("message", text(item_key(key)));
-        let update = match ending {
+        let update = || {
+            let update = self.client.update_item().table_name(table);
+            update.key("message", text(item_key(key)))
+        };
+        let first = match ending.clone() {
             // whoever holds it: it is posted
-            Ending::Posted { id } => update
+            Ending::Posted { id } => update()
                 .update_expression("SET posted = :id, expires = :expires REMOVE holder, lease, claims")
                 .expression_attribute_values(":id", text(id.unwrap_or_default()))
                 .expression_attribute_values(":expires", number(expires(key))),
             // what another run has claimed meanwhile is its own
-            Ending::NotPosted => update
+            Ending::NotPosted => update()
                 .update_expression("REMOVE holder, lease DELETE claims :myself")
                 .condition_expression("holder = :run")
                 .expression_attribute_values(":run", text(&self.run))
                 .expression_attribute_values(":myself", self.myself()),
-            Ending::Unsure => update
+            Ending::Unsure => update()
                 .update_expression("REMOVE holder, lease")
                 .condition_expression("holder = :run")
                 .expression_attribute_values(":run", text(&self.run)),
         };
-        match update.send().await {
+        let closed = match (first.send().await, ending) {
+            (Err(error), Ending::NotPosted) if is_held_by_another(&error) => return Ok(()),
+            (Err(error), Ending::Unsure) if is_held_by_another(&error) => {
+                let doubt = update()
+                    .update_expression("SET expires = :expires ADD claims :myself")
+                    .expression_attribute_values(":expires", number(expires(key)))
+                    .expression_attribute_values(":myself", self.myself());
+                doubt.send().await
+            }
+            (closed, _) => closed,
+        };
+        match closed {
             Ok(_) => Ok(()),
             Err(error) => Err(Failure::of(&error).what),
         }
     }
+}
+
+/// Whether there is no claim of this run: it did not get through, or has run out and another run has its own.
+fn is_held_by_another(error: &SdkError<UpdateItemError, HttpResponse>) -> bool {
+    let error = error.as_service_error();
+    error.is_some_and(UpdateItemError::is_conditional_check_failed_exception)
 }
 
 /// What a claim that did not go through ran into.

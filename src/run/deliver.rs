@@ -4,8 +4,8 @@
 //! that dies in between leaves a claim behind that runs out: the next run posts again and says so, since the group may
 //! have the message already. Better twice, marked, than never.
 //!
-//! What a person asks for, a forced or a restricted update, is a message of its own request. Lambda tries a failed
-//! request again under the same id, so a forced one is not posted a third time where it was posted.
+//! What a person asks for, a forced or a restricted update or a test, is a message of its own request. Lambda tries a
+//! failed request again under the same id, so it is not posted again where it was posted.
 
 use std::time::Duration;
 
@@ -13,10 +13,13 @@ use futures_util::future::{join, join_all};
 use jiff::Timestamp;
 use tokio::{
     sync::SetOnce,
-    time::{Instant, timeout, timeout_at},
+    time::{Instant, timeout_at},
 };
 
-use super::{Delivery, Key, Outcome, PostError, Side, Surroundings};
+use super::{
+    Claim, Delivery, Ending, Key, Ledger, Outcome, PostError, Side, Surroundings,
+    records::{LEASE, LEDGER, Records},
+};
 use crate::{
     clock::Clock,
     config::{self, Config},
@@ -28,13 +31,6 @@ use crate::{
 
 /// The longest that posting one message takes: signing in, registering and one repetition included.
 const TIME_LIMIT: Duration = Duration::from_secs(45);
-
-/// How long a claim is good for: posting and its record, and still less than the minute after which Lambda invokes a
-/// failed function again.
-const LEASE: Duration = Duration::from_secs(55);
-
-/// How long the ledger may take to answer. The update is due: without an answer it is posted, marked.
-const LEDGER: Duration = Duration::from_secs(4);
 
 /// How much later than it should a chat may give up.
 const TIME_TO_GIVE_UP: Duration = Duration::from_secs(1);
@@ -57,50 +53,6 @@ pub trait Destination: Sync {
     fn post(&self, post: &Post) -> impl Future<Output = Outcome> + Send;
 }
 
-/// Where it is kept what has been posted. Implemented by `aws::ledger`.
-pub trait Ledger: Sync {
-    /// Claims a message for `lease`, unless it is posted or another run's claim still holds.
-    fn claim(&self, key: &Key, lease: Duration) -> impl Future<Output = Claim> + Send;
-
-    /// Ends the claim. What is posted can be recorded without one.
-    ///
-    /// # Errors
-    /// Why that could not be recorded, as a phrase.
-    fn close(&self, key: &Key, ending: Ending) -> impl Future<Output = Result<(), String>> + Send;
-}
-
-/// What the ledger knows of a message.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Claim {
-    /// It has not been posted; this run may.
-    Granted,
-    /// This run may post it, but an earlier one may have done so without telling.
-    Unsure,
-    /// It has been posted.
-    Posted {
-        /// The chat's id of it, where it gave one.
-        id: Option<String>,
-    },
-    /// Another run is posting it.
-    InProgress,
-    /// The ledger cannot be asked: why, as a phrase.
-    OutOfReach(String),
-}
-
-/// How a claim ends.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Ending {
-    /// The chat took the message.
-    Posted {
-        /// The chat's id of it, where it gave one.
-        id: Option<String>,
-    },
-    /// It did not: the next run may post it.
-    NotPosted,
-    /// Nobody knows: the next run may post it, and has to say so.
-    Unsure,
-}
-
 /// One message on its way.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Post {
@@ -121,7 +73,7 @@ pub(super) struct Deliverer<'a, D, L> {
     destinations: Vec<(&'a config::Destination, &'a D)>,
     trigger: &'a Trigger,
     request: &'a str,
-    ledger: &'a L,
+    records: Records<'a, L>,
     clock: Clock,
     time_over: Option<Timestamp>,
     started: Instant,
@@ -147,7 +99,12 @@ impl<'a, D: Destination, L: Ledger> Deliverer<'a, D, L> {
             destinations: all.filter(|(destination, _)| is_meant(&destination.name)).collect(),
             trigger,
             request: around.request,
-            ledger: around.ledger,
+            records: Records {
+                ledger: around.ledger,
+                unrecorded: around.unrecorded,
+                clock: around.clock,
+                time_over: around.time_over,
+            },
             clock: around.clock,
             time_over: around.time_over,
             started: Instant::now(),
@@ -164,7 +121,11 @@ impl<'a, D: Destination, L: Ledger> Deliverer<'a, D, L> {
             let required = destination.required || self.trigger.destinations.is_some();
             Delivery::new(&destination.name, required, outcome, self.started.elapsed())
         });
-        join_all(deliveries).await
+        let deliveries = join_all(deliveries).await;
+        if !self.trigger.dry_run {
+            self.records.record_again().await;
+        }
+        deliveries
     }
 
     /// Signing in takes a while: it is done while metrics are being read.
@@ -184,43 +145,33 @@ impl<'a, D: Destination, L: Ledger> Deliverer<'a, D, L> {
             return Outcome::NotTried;
         }
         // what stays here is nobody else's hour, and twice does no harm
-        if !leaves || !self.trigger.is_the_hour() {
+        if !leaves {
             let mark = self.trigger.test.then_some(Mark::Test);
             return post(chat, self.compose(update, destination, mark)).await;
         }
         let key = self.key(destination);
-        let mark = match self.claim(&key).await {
-            Claim::Granted => self.trigger.force.then_some(Mark::Again),
-            Claim::Unsure => Some(Mark::Repeated),
+        let claim = self.records.claim(&key).await;
+        let mark = match claim.clone() {
             Claim::Posted { id } => return Outcome::AlreadyPosted { id },
             Claim::InProgress => return Outcome::InProgress,
-            Claim::OutOfReach(why) => {
-                tracing::warn!(
-                    destination = destination.name,
-                    why,
-                    "ledger out of reach: posting all the same"
-                );
-                Some(Mark::Unchecked)
-            }
+            // a test is one, however often it is sent
+            _ if self.trigger.test => Some(Mark::Test),
+            Claim::Granted => (self.trigger.force && self.trigger.is_the_hour()).then_some(Mark::Again),
+            Claim::Unsure => Some(Mark::Repeated),
+            Claim::OutOfReach(_) => Some(Mark::Unchecked),
         };
         let mut outcome = post(chat, self.compose(update, destination, mark)).await;
         if let Outcome::Posted { repeated, .. } = &mut outcome {
-            *repeated |= mark == Some(Mark::Repeated);
+            *repeated |= claim == Claim::Unsure;
         }
         self.record(key, Ending::of(&outcome)).await;
         outcome
     }
 
-    async fn claim(&self, key: &Key) -> Claim {
-        timeout(LEDGER, self.ledger.claim(key, LEASE))
-            .await
-            .unwrap_or_else(|_| Claim::OutOfReach("no answer in time".into()))
-    }
-
     /// Closes the claim. An hour that was posted on request is posted, too: the schedule need not do it any more.
     async fn record(&self, key: Key, ending: Ending) {
         let hour = match (&key.request, &ending) {
-            (Some(_), Ending::Posted { .. }) => Some(Key {
+            (Some(_), Ending::Posted { .. }) if self.trigger.is_the_hour() => Some(Key {
                 request: None,
                 ..key.clone()
             }),
@@ -228,21 +179,10 @@ impl<'a, D: Destination, L: Ledger> Deliverer<'a, D, L> {
         };
         let the_hour = async {
             if let Some(hour) = hour {
-                self.close(&hour, ending.clone()).await;
+                self.records.record(&hour, ending.clone()).await;
             }
         };
-        join(the_hour, self.close(&key, ending.clone())).await;
-    }
-
-    async fn close(&self, key: &Key, ending: Ending) {
-        let closed = timeout(LEDGER, self.ledger.close(key, ending)).await;
-        if let Err(why) = closed.unwrap_or_else(|_| Err("no answer in time".into())) {
-            tracing::warn!(
-                destination = key.destination,
-                why,
-                "what became of the message could not be recorded"
-            );
-        }
+        join(the_hour, self.records.record(&key, ending.clone())).await;
     }
 
     fn compose(&self, update: &Update, destination: &config::Destination, mark: Option<Mark>) -> Post {
@@ -250,7 +190,6 @@ impl<'a, D: Destination, L: Ledger> Deliverer<'a, D, L> {
         Post {
             key: self.key(destination),
             message: render(mark),
-            // a test is one, however often it is sent
             repeated: render(Some(if self.trigger.test { Mark::Test } else { Mark::Repeated })),
             until: self.until(),
         }
@@ -286,18 +225,4 @@ async fn post(chat: &impl Destination, post: Post) -> Outcome {
                 sign_in_needed: false,
             })
         })
-}
-
-impl Ending {
-    fn of(outcome: &Outcome) -> Self {
-        match outcome {
-            Outcome::Posted { id, .. } => Self::Posted { id: id.clone() },
-            Outcome::Failed(PostError {
-                may_have_arrived: true, ..
-            }) => Self::Unsure,
-            Outcome::Failed(_) | Outcome::AlreadyPosted { .. } | Outcome::InProgress | Outcome::NotTried => {
-                Self::NotPosted
-            }
-        }
-    }
 }

@@ -203,14 +203,34 @@ async fn a_run_that_comes_back_late_touches_nobody_elses_claim() {
     assert_eq!(late.claim(&key(), LEASE).await, Claim::Granted);
     let next = world.run(60);
     assert_eq!(next.claim(&key(), LEASE).await, Claim::Unsure);
+    let held = world.item().await;
     for ending in [Ending::NotPosted, Ending::Unsure] {
-        let refused = Err("ConditionalCheckFailedException".to_owned());
-        assert_eq!(late.close(&key(), ending).await, refused);
+        assert_eq!(late.close(&key(), ending).await, Ok(()));
+        assert_eq!(world.item().await, held);
     }
     assert_eq!(world.run(61).claim(&key(), LEASE).await, Claim::InProgress);
     assert_eq!(late.close(&key(), posted(Some("1"))).await, Ok(()), "posted is posted");
     let id = Some("1".to_owned());
     assert_eq!(next.claim(&key(), LEASE).await, Claim::Posted { id });
+}
+
+/// The ledger was out of reach at the claim and is back at the record.
+#[tokio::test]
+async fn what_was_never_claimed_is_recorded() {
+    let world = World::new().await;
+    assert_eq!(world.run(0).close(&key(), Ending::NotPosted).await, Ok(()));
+    assert_eq!(world.item().await, HashMap::new(), "nothing is to be said");
+    let first = world.run(1);
+    assert_eq!(first.close(&key(), Ending::Unsure).await, Ok(()));
+    assert_eq!(names(&world.item().await), ["claims", "expires", "message"]);
+    let next = world.run(2);
+    assert_eq!(next.claim(&key(), LEASE).await, Claim::Unsure);
+    assert_eq!(first.close(&key(), Ending::Unsure).await, Ok(()), "once more, late");
+    assert_eq!(world.run(3).claim(&key(), LEASE).await, Claim::InProgress);
+    assert_eq!(next.close(&key(), posted(Some("1"))).await, Ok(()));
+    assert_eq!(first.close(&key(), Ending::Unsure).await, Ok(()));
+    let id = Some("1".to_owned());
+    assert_eq!(world.run(4).claim(&key(), LEASE).await, Claim::Posted { id });
 }
 
 /// The answer to a claim is lost, so the SDK sends it again: it is granted all the same, and forgets no doubt.

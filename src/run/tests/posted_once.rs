@@ -61,7 +61,20 @@ async fn a_new_message_is_claimed_posted_and_recorded() {
     assert_eq!(claimed, key(None));
     assert!(lease < Duration::from_secs(60));
     assert_eq!(endings(&book), [Ending::Posted { id: id() }]);
-    assert_eq!(summary.failure(), None, "a record that fails does not fail the run");
+    assert_eq!(summary.failure(), None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_record_that_fails_is_tried_once_more_and_does_not_fail_the_run() {
+    let book = Book {
+        is_told: false,
+        ..Book::saying(Claim::OutOfReach("503".into()))
+    };
+    let (posts, book, summary) = with(book, trigger(), posted()).await;
+    assert_eq!(title(&posts[0]), "Hourly Metrics Update, 13:57 UTC (may be a repeat):");
+    let ending = Ending::Posted { id: id() };
+    assert_eq!(endings(&book), [ending.clone(), ending]);
+    assert_eq!(summary.failure(), None);
 }
 
 #[tokio::test(start_paused = true)]
@@ -152,25 +165,70 @@ async fn a_ledger_that_hangs_holds_nothing_up() {
     assert_eq!(summary.failure(), None);
     assert_eq!(
         began.elapsed(),
-        Duration::from_secs(8),
-        "4 s for the claim, 4 s for the record"
+        Duration::from_secs(14),
+        "4 s for the claim, 4 s for the record, and once more after 2 s"
     );
 }
 
 #[tokio::test(start_paused = true)]
-async fn dry_and_restricted_runs_claim_nothing() {
+async fn a_dry_run_claims_nothing() {
     let dry = Trigger {
         dry_run: true,
         ..trigger()
     };
+    let (posts, book, _) = when(Claim::Granted, dry, posted()).await;
+    assert_eq!(posts, []);
+    assert!(book.claims.lock().unwrap().is_empty() && endings(&book).is_empty());
+}
+
+/// Lambda invokes again under the same request id what failed in another chat.
+#[tokio::test(start_paused = true)]
+async fn restricted_and_test_runs_claim_their_request_and_never_the_hour() {
     let restricted = Trigger {
         sections: Some(vec!["Production".into()]),
         ..trigger()
     };
-    for (trigger, posts) in [(dry, 0), (restricted, 1)] {
-        let (posted, book, _) = when(Claim::Granted, trigger, posted()).await;
-        assert_eq!(posted.len(), posts);
-        assert!(posted.iter().all(|post| post.key == key(Some(REQUEST))));
-        assert!(book.claims.lock().unwrap().is_empty() && endings(&book).is_empty());
+    let forced = Trigger {
+        force: true,
+        ..restricted.clone()
+    };
+    let test = Trigger {
+        test: true,
+        ..trigger()
+    };
+    let out = || Claim::OutOfReach("time limit".into());
+    for (trigger, claim, mark) in [
+        (&restricted, Claim::Granted, ""),
+        (&restricted, Claim::Unsure, " (repeated)"),
+        (&restricted, out(), " (may be a repeat)"),
+        (&forced, Claim::Granted, ""),
+        (&test, Claim::Granted, " (test)"),
+        (&test, Claim::Unsure, " (test)"),
+        (&test, out(), " (test)"),
+    ] {
+        let (posts, book, _) = when(claim, trigger.clone(), posted()).await;
+        assert_eq!(posts.len(), 1);
+        let marks = ["(repeated)", "(may be a repeat)", "(test)", "(posted again)"];
+        let shown: String = marks
+            .iter()
+            .filter(|it| title(&posts[0]).contains(*it))
+            .map(|it| format!(" {it}"))
+            .collect();
+        assert_eq!(shown, mark, "{trigger:?}");
+        assert_eq!(posts[0].key, key(Some(REQUEST)));
+        assert_eq!(book.claims.lock().unwrap()[0].0, key(Some(REQUEST)));
+        let ending = Ending::Posted { id: id() };
+        assert!(
+            book.endings
+                .lock()
+                .unwrap()
+                .iter()
+                .all(|it| *it == (key(Some(REQUEST)), ending.clone()))
+        );
+    }
+    for trigger in [restricted, test] {
+        let (posts, book, summary) = when(Claim::Posted { id: id() }, trigger, posted()).await;
+        assert!(posts.is_empty() && endings(&book).is_empty());
+        assert_eq!(summary.destinations[0].outcome, Outcome::AlreadyPosted { id: id() });
     }
 }

@@ -19,7 +19,7 @@ use hourly_update::{
     chat::{self, Chat},
     clock::Clock,
     config::Config,
-    run::{Outcome, Surroundings, run},
+    run::{Outcome, Surroundings, Unrecorded, run},
     trigger::Trigger,
 };
 use jiff::{SignedDuration, Timestamp};
@@ -163,6 +163,7 @@ impl World {
             source: &CloudWatch::new(&reading, self.as_of),
             destinations: &chats,
             ledger: &PostedTable::new(&sdk, Some(TABLE.to_owned()), clock),
+            unrecorded: &Unrecorded::default(),
             request: "request-1",
             clock,
             time_over: None,
