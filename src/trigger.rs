@@ -24,7 +24,7 @@ pub struct Trigger {
     pub sections: Option<Vec<String>>,
     /// The names of the destinations to post to; all of them when `None`.
     pub destinations: Option<Vec<String>>,
-    /// Post the update marked as a test, whatever has been posted, and record nothing.
+    /// Post the update marked as a test, whatever has been posted; the hour's own is still to come.
     pub test: bool,
 }
 

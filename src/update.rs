@@ -41,6 +41,8 @@ pub struct Update {
     pub single: bool,
     /// Whether sections of the report are missing because somebody asked for the others alone.
     pub restricted: bool,
+    /// How many sections the report has.
+    pub all_sections: usize,
     /// Where people look further.
     pub dashboard: Option<Url>,
 }
@@ -126,6 +128,7 @@ impl Update {
             sections,
             notes,
             single: config.sections.len() == 1,
+            all_sections: config.sections.len(),
             dashboard: config.dashboard.clone(),
         }
     }

@@ -11,7 +11,7 @@ const NAMED: usize = 2;
 /// What a message says.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Content<'a> {
-    /// `Hourly Metrics Update, Sun 22 Nov 13:57 UTC`, with the mark.
+    /// `Hourly Metrics Update, Sun 22 Nov 13:57 UTC`, with what is left out on request, and the mark.
     pub title: String,
     /// How much was read, in one line that says enough where only a line is shown: `12 of 14 metrics read, ...`.
     pub headline: String,
@@ -69,7 +69,7 @@ impl<'a> Content<'a> {
     pub fn new(update: &'a Update, mark: Option<Mark>, name: impl Fn(&update::Line) -> &str) -> Self {
         let mark = mark.map_or("", Mark::text);
         let time = update.as_of.strftime("%a %-d %b %H:%M"); // without a year: as of is at most two weeks back
-        let title = format!("Hourly Metrics Update, {time} UTC{mark}");
+        let title = format!("Hourly Metrics Update, {time} UTC{}{mark}", some_sections(update));
         let line = |line: &'a update::Line| Line {
             of: line,
             name: name(line).to_owned(),
@@ -117,6 +117,15 @@ impl LeftOut {
             n => format!(", and with them why {n} sections were not read"),
         };
         Some(format!("too long: {lines} left out{reasons}"))
+    }
+}
+
+/// `, 2 of 6 sections`, of an update that must not be taken for the hour's own. Their names follow as headings; in a title
+/// they may be too long, and no ASCII.
+fn some_sections(update: &Update) -> String {
+    match update.restricted {
+        true => format!(", {} of {} sections", update.sections.len(), update.all_sections),
+        false => String::new(),
     }
 }
 

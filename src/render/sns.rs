@@ -15,6 +15,9 @@ use crate::update::Update;
 /// Bytes of the whole message: of SNS's 262,144 a little is left for the subject.
 const LIMIT: usize = 262_144 - 1_024;
 
+/// Characters of a mail's subject are less than that.
+const SUBJECT: usize = 100;
+
 /// Characters of a notification's description; counted as UTF-16 does, since nobody says how Amazon Q does.
 const DESCRIPTION: usize = 8_000;
 
@@ -83,10 +86,14 @@ pub fn render(update: &Update, mark: Option<Mark>) -> Message {
     }
 }
 
-/// The title and how much was read, without the sections' names, which may be of any script.
+/// The title and, where there is room, how much was read, without the sections' names, which may be of any script.
 fn subject(content: &Content) -> String {
     let read = content.headline.split(';').next().unwrap_or_default();
-    format!("{}: {read}", content.title)
+    let subject = format!("{}: {read}", content.title);
+    match subject.len() < SUBJECT {
+        true => subject,
+        false => content.title.clone(),
+    }
 }
 
 fn mail(content: &Content) -> String {

@@ -192,6 +192,7 @@ pub(super) fn any_update() -> impl Strategy<Value = Update> {
             notes,
             single: false,
             restricted: false,
+            all_sections: 0,
             dashboard: Some("https://example.com/dashboard".parse().unwrap()),
         }
     })

@@ -12,7 +12,7 @@ pub struct Key {
     pub as_of: Timestamp,
     /// The destination's name.
     pub destination: String,
-    /// The request that it is posted for, if it is not the hour's own message but a forced or a restricted one.
+    /// The request that it is posted for, if it is not the hour's own message but a forced or a restricted one, or a test.
     pub request: Option<String>,
 }
 

@@ -293,7 +293,7 @@ async fn restricting_a_run_changes_nothing_else() {
     let summary = run_with(&config, &trigger, &Source { missing: vec![] }, &chats, clock).await;
     assert_eq!(
         summary.message,
-        "Hourly Metrics Update, Sun 22 Nov 13:57 UTC:\n\nSID\n  Sessions: 5"
+        "Hourly Metrics Update, Sun 22 Nov 13:57 UTC, 1 of 2 sections:\n\nSID\n  Sessions: 5"
     );
     let wrong = Trigger {
         sections: Some(vec!["sid".into()]),

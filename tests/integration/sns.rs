@@ -39,6 +39,7 @@ fn update(notes: Vec<String>) -> Update {
         notes,
         single: false,
         restricted: false,
+        all_sections: 0,
         dashboard: Some("https://example.com/dashboard".parse().unwrap()),
     }
 }

@@ -74,6 +74,42 @@ fn too_many_reasons_are_left_out_last_and_counted() {
     assert!(shown > 80 && body.ends_with(&notice), "{body}");
 }
 
+#[test]
+fn a_part_of_the_report_says_so_in_the_title_of_each_kind() {
+    let mut part = unread(60);
+    (part.restricted, part.all_sections) = (true, 61);
+    let whole = unread(60);
+    let title = "Hourly Metrics Update, 13:57 UTC, 60 of 61 sections";
+    for mark in [None, Some(Mark::Unchecked)] {
+        let publication = |update| sns::Publication::of(&sns::render(update, mark)).unwrap();
+        let subject = publication(&part).subject;
+        assert!(subject.starts_with(title) && subject.len() < 100, "{subject}");
+        assert!(publication(&whole).subject.ends_with(" metrics read"));
+        for render in [
+            text::render,
+            log::render,
+            skype::render,
+            slack::render,
+            teams::render,
+            teams_free::render,
+            sns::render,
+        ] {
+            let body = render(&part, mark).body;
+            assert!(
+                body.contains(&format!("{title}{}", mark.map_or("", Mark::text))),
+                "{body}"
+            );
+            assert!(!render(&whole, mark).body.contains(" sections"));
+        }
+    }
+    part.all_sections = 1_000_000_000;
+    let subject = sns::Publication::of(&sns::render(&part, Some(Mark::Unchecked)))
+        .unwrap()
+        .subject;
+    let expected = "Hourly Metrics Update, 13:57 UTC, 60 of 1000000000 sections (may be a repeat)";
+    assert_eq!(subject, expected, "how much was read has no room");
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(40))]
 

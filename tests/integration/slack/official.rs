@@ -132,6 +132,7 @@ fn any_update() -> impl Strategy<Value = Update> {
         notes,
         single: false,
         restricted: false,
+        all_sections: 0,
         dashboard: has_dashboard.then(|| format!("https://example.com/{}", "x".repeat(1_900)).parse().unwrap()),
     })
 }
