@@ -56,6 +56,8 @@ struct Shared {
 struct State {
     calls: Vec<Call>,
     secrets: Vec<String>,
+    /// What goes wrong besides, until it is mended.
+    more: Vec<(Call, Fault)>,
     /// The listener of the service that will be gone, as long as it is there.
     listener: Option<JoinHandle<()>>,
     /// Keeps the port of the service that is gone from being given to somebody else.
@@ -80,6 +82,16 @@ impl FaultyProxy {
     /// Where a service seems to be.
     pub fn url(&self, service: Service) -> String {
         self.shared.url(service)
+    }
+
+    /// Lets all calls of this kind go wrong, too, until everything is mended; not for a service that is gone.
+    pub fn spoil(&self, call: Call, fault: Fault) {
+        self.shared.state().more.push((call, fault));
+    }
+
+    /// Ends what [`spoil`](Self::spoil) has begun.
+    pub fn mend(&self) {
+        self.shared.state().more.clear();
     }
 
     /// How many calls of this kind came through.
@@ -162,14 +174,22 @@ async fn answer(
     body: Bytes,
 ) -> Response {
     let call = Call::of(service, uri.path(), &headers, &body);
-    let is_spoiled = {
+    let fault = {
         let mut state = shared.state();
         let before = state.calls.iter().filter(|it| **it == call).count();
         state.calls.push(call);
-        call == shared.spoiled && before < shared.times
+        let more = state.more.iter().find(|(spoiled, _)| *spoiled == call);
+        match more {
+            Some((_, fault)) => Some(*fault),
+            None => (call == shared.spoiled && before < shared.times).then_some(shared.fault),
+        }
     };
-    let response = match &shared.fault {
-        _ if !is_spoiled => shared.forward(service, method, uri, headers, body).await,
+    let Some(fault) = fault else {
+        let response = shared.forward(service, method, uri, headers, body).await;
+        shared.go_away_before_the_call().await;
+        return response;
+    };
+    let response = match &fault {
         Fault::Refuse => panic!("{call:?} came to a service that should be gone"),
         Fault::BreakOff => break_off(shared.forward(service, method, uri, headers, body).await),
         Fault::Hang => {

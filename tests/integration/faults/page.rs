@@ -7,7 +7,7 @@ use hourly_update::chat::{
     decision::{Decision, Patience, Seen, Status, Tried, decide},
 };
 
-use super::table::Told;
+use super::{table::Told, twice};
 use crate::support::faulty::Call;
 
 const INTRODUCTION: &str = "\
@@ -36,7 +36,26 @@ How to read it:
 
 What can be relied on, whatever fails: metrics that cannot be read, a ledger that cannot be asked and a session that
 cannot be kept never keep the update from being posted; a 0 that is not the metric's value has a note; a message that
-may be the second one says so; Skype is not asked to sign in more than twice.
+may be the second one says so, with the one exception [below](#two-faults-in-one-hour); Skype is not asked to sign in more
+than twice.
+";
+
+const TWICE: &str = "
+## Two faults in one hour
+
+The ledger answers 503, and the message may meet a fault, too. Two minutes later the same event comes again, as Lambda's
+retry after another destination has failed, or as a duplicate: mostly to the same process, which remembers what it could
+not record, but maybe to another one. The ledger is back by then, but for the last three rows.
+
+What could not be recorded is tried once more when all destinations are done, and by each later run of the process.
+
+**What is left:** a message that was posted, or may have been, while the ledger was out of reach from the claim to the end
+of the run comes again without a mark where another process gets the event. A process that is killed between posting
+and recording, while the ledger is out of reach, is the same case: nobody alive knows of the message. The first one says
+`(may be a repeat)`.
+
+| the ledger is out of reach | the message | the group sees | then, in the same process | then, in another one |
+|---|---|---|---|---|
 ";
 
 const STATUSES: &str = "
@@ -63,7 +82,7 @@ pub fn page(told: &[Told]) -> String {
             let _ = writeln!(page, "| {what} | {sees} | {outcome} | {tries} |");
         }
     }
-    page + STATUSES + &statuses()
+    page
 }
 
 /// An answer that says nothing but its status.
@@ -79,8 +98,25 @@ impl Status for Bare {
     }
 }
 
-/// Every status that there is, those with the same decision together.
-fn statuses() -> String {
+/// The part about two faults in one hour.
+pub fn twice(told: &[twice::Told]) -> String {
+    let mut page = TWICE.to_owned();
+    for twice::Told {
+        out,
+        first,
+        sees,
+        then: [same, other],
+        ..
+    } in told
+    {
+        let (sees, same, other) = (cell(sees), cell(same), cell(other));
+        let _ = writeln!(page, "| {out} | {first} | {sees} | {same} | {other} |");
+    }
+    page
+}
+
+/// The part about every status that there is, those with the same decision together.
+pub fn statuses() -> String {
     let limits = Limits::default();
     let patience = Patience::usual(&limits, Duration::from_secs(60));
     let rows: Vec<String> = (100..=599)
@@ -98,7 +134,7 @@ fn statuses() -> String {
             },
         )
         .collect();
-    let mut page = String::new();
+    let mut page = STATUSES.to_owned();
     let mut begin = 0;
     for end in 0..rows.len() {
         if rows.get(end + 1) != Some(&rows[end]) {

@@ -34,10 +34,10 @@ use crate::support::{
     world::{Account, HOME_REGION, Published, Reader, SKYPE_SECRET, reader_arn},
 };
 
-const MONITORING: &str = "100000000001";
+pub(super) const MONITORING: &str = "100000000001";
 const SOURCE: &str = "111111111111";
 const EXTERNAL_ID: &str = "an-external-id/of=its+own";
-const TABLE: &str = "posted";
+pub(super) const TABLE: &str = "posted";
 
 /// How wrong the clock is when it is: a little more than ten minutes.
 const FAST: Duration = Duration::from_secs(605);
@@ -47,17 +47,17 @@ const AWS_LIMITS: aws::Limits = aws::Limits {
     attempt: Duration::from_secs(4),
     pauses: Duration::from_millis(500),
 };
-const CHAT_LIMITS: chat::Limits = chat::Limits {
+pub(super) const CHAT_LIMITS: chat::Limits = chat::Limits {
     call: Duration::from_millis(5500),
     after_fault: [Duration::from_millis(50); 3],
     after_throttling: Duration::from_millis(300),
 };
 
 pub struct World {
-    aws: LocalAws,
-    as_of: Timestamp,
+    pub(super) aws: LocalAws,
+    pub(super) as_of: Timestamp,
     /// What the function assumes roles with; its secrets and its table are the root user's, since each run has others.
-    function: Credentials,
+    pub(super) function: Credentials,
 }
 
 impl World {
@@ -109,6 +109,33 @@ impl World {
             .unwrap();
     }
 
+    /// The secrets of one run, with the user that this Skype knows and no session.
+    pub(super) async fn secrets(&self, number: usize, skype: &SkypeStandIn) -> (String, String) {
+        let monitoring = Account::new(&self.aws, MONITORING);
+        let secret = format!("{SKYPE_SECRET}-{number}");
+        let session = format!("hourly-update/session-{number}");
+        monitoring
+            .create_secret(&secret, Some(&skype.credentials()))
+            .await
+            .unwrap();
+        monitoring.create_secret(&session, None).await.unwrap();
+        (secret, session)
+    }
+
+    /// Where each service really is.
+    pub(super) fn upstream(&self, skype: &SkypeStandIn) -> HashMap<Service, String> {
+        let mut upstream: HashMap<_, _> = Service::AWS.map(|it| (it, self.aws.endpoint().to_owned())).into();
+        for (service, role) in [
+            (Service::Login, Role::Login),
+            (Service::Edge, Role::Edge),
+            (Service::Gateway, Role::Gateway),
+            (Service::OtherGateway, Role::OtherGateway),
+        ] {
+            upstream.insert(service, skype.url(role).as_str().trim_end_matches('/').to_owned());
+        }
+        upstream
+    }
+
     /// One run of the whole program, with a fault.
     pub async fn run(&self, number: usize, row: Row) -> Told {
         let skype = SkypeStandIn::start().await;
@@ -124,24 +151,8 @@ impl World {
         } else {
             started
         });
-        let monitoring = Account::new(&self.aws, MONITORING);
-        let secret = format!("{SKYPE_SECRET}-{number}");
-        let session = format!("hourly-update/session-{number}");
-        monitoring
-            .create_secret(&secret, Some(&skype.credentials()))
-            .await
-            .unwrap();
-        monitoring.create_secret(&session, None).await.unwrap();
-
-        let mut upstream: HashMap<_, _> = Service::AWS.map(|it| (it, self.aws.endpoint().to_owned())).into();
-        for (service, role) in [
-            (Service::Login, Role::Login),
-            (Service::Edge, Role::Edge),
-            (Service::Gateway, Role::Gateway),
-            (Service::OtherGateway, Role::OtherGateway),
-        ] {
-            upstream.insert(service, skype.url(role).as_str().trim_end_matches('/').to_owned());
-        }
+        let (secret, session) = self.secrets(number, &skype).await;
+        let upstream = self.upstream(&skype);
         let proxy = FaultyProxy::start(upstream, row.call, row.fault, row.times).await;
 
         let fast = if row.fault == Fault::WrongTime {
@@ -204,7 +215,7 @@ impl World {
     }
 
     /// The clients' configuration with its own limits, a proxy for each service, and a clock that may be wrong.
-    async fn sdk(&self, proxy: &FaultyProxy, fast: Duration, credentials: Credentials) -> SdkConfig {
+    pub(super) async fn sdk(&self, proxy: &FaultyProxy, fast: Duration, credentials: Credentials) -> SdkConfig {
         let services = [
             ("STS", Service::Sts),
             ("CloudWatch", Service::CloudWatch),
@@ -223,7 +234,7 @@ impl World {
     }
 
     /// A message without mark-up on one line.
-    fn plain(&self, content: &str) -> String {
+    pub(super) fn plain(&self, content: &str) -> String {
         let text = content
             .replace("<b raw_pre=\"*\" raw_post=\"*\">", "")
             .replace("</b>", "")
@@ -253,7 +264,7 @@ impl World {
     }
 }
 
-fn sees(messages: &[String]) -> String {
+pub(super) fn sees(messages: &[String]) -> String {
     let told = messages.iter().map(|message| match message.as_str() {
         "Hourly Metrics Update: / - Healthy Hosts: 5" => "the update".to_owned(),
         other => format!("`{other}`"),
@@ -264,7 +275,7 @@ fn sees(messages: &[String]) -> String {
     }
 }
 
-fn report(number: usize, proxy: &FaultyProxy, group: &str, secret: &str, session: &str) -> Config {
+pub(super) fn report(number: usize, proxy: &FaultyProxy, group: &str, secret: &str, session: &str) -> Config {
     let report = json!({
         "report": format!("row-{number}"),
         "accounts": {"production": {"id": SOURCE, "role": reader_arn(SOURCE), "external_id": EXTERNAL_ID}},
