@@ -26,7 +26,8 @@ async fn main() -> Result<(), Error> {
     start_logging();
     let path = env::var_os("HOURLY_CONFIG");
     let report = load_report(path.as_deref().map(Path::new)).map_err(|error| format!("{error:#}"));
-    let edges = Edges::new(Owner::Log).await?;
+    let ledger = env::var("HOURLY_LEDGER").ok().filter(|name| !name.is_empty());
+    let edges = Edges::new(Owner::Log, ledger).await?;
     lambda_runtime::run(service_fn(|event| invoke(&report, &edges, event))).await
 }
 

@@ -18,6 +18,10 @@ use crate::{
     trigger::Trigger,
 };
 
+mod ledger;
+
+use ledger::RunLedger;
+
 /// The report at `path`, or the one built in, with `${NAME}` filled from the environment.
 ///
 /// # Errors
@@ -42,24 +46,24 @@ pub fn load_report(path: Option<&Path>) -> anyhow::Result<Config> {
 pub struct Edges {
     sdk: aws::SdkConfig,
     http: chat::Client,
-    ledger_table: Option<String>,
+    ledger: Option<String>,
     unrecorded: Unrecorded,
-    output: Owner,
+    owner: Owner,
 }
 
 impl Edges {
-    /// Clients that take region, credentials and endpoint from the environment, and the name of the ledger's table from
-    /// `HOURLY_LEDGER`; `output` says whose standard output it is. Nothing is sent yet.
+    /// Clients that take region, credentials and endpoint from the environment; `owner` says whose they are, and
+    /// `ledger` is the name of the ledger's table. Nothing is sent yet.
     ///
     /// # Errors
     /// When no HTTP client can be built: the machine has no usable certificates.
-    pub async fn new(output: Owner) -> anyhow::Result<Self> {
+    pub async fn new(owner: Owner, ledger: Option<String>) -> anyhow::Result<Self> {
         Ok(Self {
             sdk: aws::sdk_config().await,
             http: chat::client().context("cannot set up HTTP")?,
-            ledger_table: env::var("HOURLY_LEDGER").ok().filter(|name| !name.is_empty()),
+            ledger,
             unrecorded: Unrecorded::default(),
-            output,
+            owner,
         })
     }
 
@@ -90,7 +94,7 @@ impl Edges {
         let around = Surroundings {
             source: &CloudWatch::new(&self.sdk, trigger.as_of),
             destinations: &ways,
-            ledger: &PostedTable::new(&self.sdk, self.ledger_table.clone(), clock),
+            ledger: &self.ledger(clock),
             unrecorded: &self.unrecorded,
             request,
             clock,
@@ -98,6 +102,13 @@ impl Edges {
             watch,
         };
         run(config, trigger, &around).await
+    }
+
+    fn ledger(&self, clock: Clock) -> RunLedger {
+        match &self.ledger {
+            Some(table) => RunLedger::Table(PostedTable::new(&self.sdk, table.clone(), clock)),
+            None => RunLedger::Missing(self.owner),
+        }
     }
 
     fn way<'a>(
@@ -110,7 +121,7 @@ impl Edges {
         match Chat::new(destination, self.http.clone(), secrets, clock) {
             Ok(chat) => Way::Chat(chat),
             Err(NoChat::Sns(sns)) => Way::Topic(Topic::new(destination.name.clone(), sns.clone(), &self.sdk)),
-            Err(NoChat::Log) => Way::Output(Output::new(self.output, destination.name.clone(), request, clock)),
+            Err(NoChat::Log) => Way::Output(Output::new(self.owner, destination.name.clone(), request, clock)),
         }
     }
 }

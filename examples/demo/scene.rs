@@ -8,7 +8,7 @@ use crate::support::{
     local_aws::LocalAws,
     skype::SkypeStandIn,
     slack,
-    world::{Account, HOME_REGION, Published, Reader, SESSION_SECRET, SKYPE_SECRET, SLACK_SECRET},
+    world::{Account, HOME_REGION, LEDGER, Published, Reader, SESSION_SECRET, SKYPE_SECRET, SLACK_SECRET},
 };
 
 const MONITORING: &str = "100000000001";
@@ -61,6 +61,7 @@ impl<'a> Scene<'a> {
             .create_secret(SKYPE_SECRET, Some(&skype.credentials()))
             .await?;
         monitoring.create_secret(SESSION_SECRET, None).await?;
+        monitoring.create_ledger().await?;
         monitoring
             .create_secret(SLACK_SECRET, Some(&slack.url(slack::PATH)))
             .await?;
@@ -82,6 +83,7 @@ impl<'a> Scene<'a> {
                 "HOURLY_CONFIG",
                 concat!(env!("CARGO_MANIFEST_DIR"), "/examples/demo/report.yaml"),
             ),
+            ("HOURLY_LEDGER", LEDGER),
             ("EXTERNAL_ID", EXTERNAL_ID),
             ("SKYPE_GROUP", skype.group()),
             ("SKYPE_SECRET", SKYPE_SECRET),

@@ -42,18 +42,18 @@ const ATTEMPT_TIMEOUT: Duration = Duration::from_millis(1500);
 /// How much longer an item is kept than its hour can be run again.
 const SPARE: Duration = Duration::from_secs(2 * 24 * 3600);
 
-/// The ledger; without a table, everything is posted whenever it is asked for.
+/// The ledger of one run.
 pub struct PostedTable {
     client: Client,
-    table: Option<String>,
+    table: String,
     clock: Clock,
     /// Tells this run's claims from those of others.
     run: String,
 }
 
 impl PostedTable {
-    /// The ledger of one run, in the table with this name in the region of `sdk`.
-    pub fn new(sdk: &SdkConfig, table: Option<String>, clock: Clock) -> Self {
+    /// In the table with this name in the region of `sdk`.
+    pub fn new(sdk: &SdkConfig, table: String, clock: Clock) -> Self {
         let limits = sdk
             .timeout_config()
             .map_or_else(TimeoutConfig::builder, TimeoutConfig::to_builder)
@@ -64,7 +64,7 @@ impl PostedTable {
         Self::with(Client::from_conf(config), table, clock, run)
     }
 
-    fn with(client: Client, table: Option<String>, clock: Clock, run: String) -> Self {
+    fn with(client: Client, table: String, clock: Clock, run: String) -> Self {
         Self {
             client,
             table,
@@ -86,15 +86,12 @@ impl PostedTable {
 
 impl Ledger for PostedTable {
     async fn claim(&self, key: &Key, lease: Duration) -> Claim {
-        let Some(table) = &self.table else {
-            return Claim::Granted;
-        };
         let now = self.clock.now().as_second();
         let until = now.saturating_add_unsigned(lease.as_secs());
         let answer = self
             .client
             .update_item()
-            .table_name(table)
+            .table_name(&self.table)
             .key("message", text(item_key(key)))
             .condition_expression(
                 "attribute_not_exists(posted) AND (attribute_not_exists(lease) OR lease < :now OR holder = :run)",
@@ -117,11 +114,8 @@ impl Ledger for PostedTable {
     }
 
     async fn close(&self, key: &Key, ending: Ending) -> Result<(), String> {
-        let Some(table) = &self.table else {
-            return Ok(());
-        };
         let update = || {
-            let update = self.client.update_item().table_name(table);
+            let update = self.client.update_item().table_name(&self.table);
             update.key("message", text(item_key(key)))
         };
         let first = match ending.clone() {

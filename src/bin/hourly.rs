@@ -57,7 +57,7 @@ Examples:
   hourly preview --at 13:57                       ... as of the last 13:57 UTC
   hourly preview --section 'BT Stack (Ireland)'   one section only
   hourly preview --format slack                   ... as Slack gets it
-  hourly post --at 2026-11-22T13:57Z              post an hour again
+  hourly post --at 2026-11-22T13:57Z              post an hour, unless it has been posted
   hourly post --to operations --test              try out the way to one chat
   hourly check --config report.yaml               look for mistakes
   hourly login teams-free --group Operations      sign in for the bot
@@ -91,6 +91,14 @@ enum Command {
         /// Only to the destination with this name; can be given several times
         #[arg(long, value_name = "NAME")]
         to: Vec<String>,
+
+        /// The table of what has been posted: the stack's output LedgerName. Without --test or --section, posting needs it
+        #[arg(long, value_name = "TABLE", env = "HOURLY_LEDGER")]
+        ledger: Option<String>,
+
+        /// Post without such a table, though it may be a second time; the message says so
+        #[arg(long)]
+        without_ledger: bool,
 
         /// Mark the message as a test: it is posted whatever has been posted, and counts as no hour's update
         #[arg(long, requires = "to", conflicts_with = "force")]
@@ -155,11 +163,18 @@ async fn execute(cli: Cli) -> anyhow::Result<ExitCode> {
                 dry_run: true,
                 ..what.trigger(clock.now())?
             };
-            let summary = run(&report()?, &trigger, clock).await?;
+            let summary = run(&report()?, &trigger, None, clock).await?;
             say(&shown(&summary, format)?)?;
             Ok(coverage(&summary))
         }
-        Command::Post { what, force, to, test } => {
+        Command::Post {
+            what,
+            force,
+            to,
+            ledger,
+            without_ledger,
+            test,
+        } => {
             let trigger = Trigger {
                 force,
                 destinations: (!to.is_empty()).then_some(to),
@@ -167,7 +182,11 @@ async fn execute(cli: Cli) -> anyhow::Result<ExitCode> {
                 ..what.trigger(clock.now())?
             };
             let config = report()?;
-            let summary = run(&config, &trigger, clock).await?;
+            let ledger = ledger.filter(|table| !table.is_empty() && !without_ledger);
+            if ledger.is_none() && !without_ledger && posts_an_hour(&config, &trigger) {
+                return Err(Mistake(NEEDS_LEDGER.into()).into());
+            }
+            let summary = run(&config, &trigger, ledger, clock).await?;
             say(&summary.message)?;
             tell_outcomes(&config, &summary)?;
             if let Some(failure) = summary.failure() {
@@ -197,8 +216,19 @@ impl What {
     }
 }
 
-async fn run(config: &Config, trigger: &Trigger, clock: Clock) -> anyhow::Result<Summary> {
-    let edges = Edges::new(Owner::Tool).await?;
+/// What keeps a person from posting an hour twice without noticing.
+const NEEDS_LEDGER: &str = "posting an hour takes the table of what has been posted: --ledger TABLE, or HOURLY_LEDGER \
+                            (the stack's output LedgerName tells it); --without-ledger posts it marked as a possible repeat";
+
+/// Whether somebody gets a message that must not come twice: no test, no part, and not only what stays here.
+fn posts_an_hour(config: &Config, trigger: &Trigger) -> bool {
+    let is_meant = |name: &String| trigger.destinations.as_ref().is_none_or(|only| only.contains(name));
+    let mut destinations = config.destinations.iter();
+    trigger.is_the_hour() && destinations.any(|it| it.kind.is_elsewhere() && is_meant(&it.name))
+}
+
+async fn run(config: &Config, trigger: &Trigger, ledger: Option<String>, clock: Clock) -> anyhow::Result<Summary> {
+    let edges = Edges::new(Owner::Tool, ledger).await?;
     edges.check().await?;
     let spinner = Spinner::start();
     let watch = |progress: Progress<'_>| spinner.show(config, &progress);

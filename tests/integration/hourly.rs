@@ -1,5 +1,7 @@
 //! The operator's tool, as a person at a terminal uses it.
 
+mod ledger;
+
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -137,7 +139,7 @@ async fn a_report_that_posts_inside_aws_alone_is_advised_to_have_a_dead_mans_swi
 
 /// A local AWS with these sections, and what `hourly` needs to read them.
 struct World {
-    _aws: LocalAws,
+    aws: LocalAws,
     folder: TempDir,
     environment: Vec<(String, String)>,
 }
@@ -158,7 +160,7 @@ impl World {
         let mut environment = aws.environment(&role, HOME_REGION);
         environment.push(("HOURLY_CONFIG".into(), config.to_str().unwrap().into()));
         Self {
-            _aws: aws,
+            aws,
             folder,
             environment,
         }
@@ -222,7 +224,8 @@ async fn a_preview_shows_what_would_be_posted() {
 async fn a_post_that_fails_shows_the_message_and_why() {
     let sections = [section("Core", "111111111111", "us-east-1", 11.0)];
     let world = World::new(&sections, "[]").await;
-    let (code, out, err) = run(&["post", "--at", &as_of().to_string()], &world.environment).await;
+    let args = ["post", "--without-ledger", "--at", &as_of().to_string()];
+    let (code, out, err) = run(&args, &world.environment).await;
     assert_eq!((code, out.as_str()), (1, "Healthy Hosts: 11\n"), "{err}");
     let because = "the secret unused could not be read: access is denied (AccessDeniedException)";
     assert_eq!(

@@ -54,7 +54,7 @@ impl World {
         // No two runs begin in the same nanosecond.
         let nanosecond = self.runs.fetch_add(1, Ordering::Relaxed);
         let now = as_of() + SignedDuration::from_secs(second) + SignedDuration::from_nanos(nanosecond);
-        PostedTable::new(sdk, Some(LEDGER.into()), Clock::starting_at(now))
+        PostedTable::new(sdk, LEDGER.into(), Clock::starting_at(now))
     }
 
     /// What the table holds of the operations' message.
@@ -258,7 +258,7 @@ async fn a_claim_that_is_sent_twice_means_the_same() {
 #[tokio::test]
 async fn without_a_table_or_the_right_to_it_the_ledger_is_out_of_reach() {
     let world = World::new().await;
-    let run = |sdk: &SdkConfig, table: &str| PostedTable::new(sdk, Some(table.to_owned()), Clock::starting_at(as_of()));
+    let run = |sdk: &SdkConfig, table: &str| PostedTable::new(sdk, table.to_owned(), Clock::starting_at(as_of()));
     let stranger = Account::new(&world.aws, "200000000002");
     let stranger = stranger.create_function_role(&[]).await.unwrap();
     let stranger = world.aws.sdk_config(stranger, HOME_REGION);

@@ -24,7 +24,7 @@ fn ledger(rule: &Rule) -> PostedTable {
     let client = mock_client!(aws_sdk_dynamodb, RuleMode::MatchAny, [rule], |config| config
         .retry_config(RetryConfig::standard().with_max_attempts(super::super::ATTEMPTS)));
     let clock = Clock::starting_at(jiff::Timestamp::from_second(NOW).unwrap());
-    PostedTable::with(client, Some("ledger".into()), clock, "me".into())
+    PostedTable::with(client, "ledger".into(), clock, "me".into())
 }
 
 /// Answers with HTTP, as often as it is asked.
@@ -239,15 +239,4 @@ async fn a_run_takes_back_its_own_claim_alone() {
     let taken_over = answering(400, &taken(json!({"holder": {"S": "other"}})));
     let closed = ledger(&taken_over).close(&key(None), Ending::NotPosted).await;
     assert_eq!(closed, Ok(()), "there is nothing to take back");
-}
-
-#[tokio::test]
-async fn without_a_table_everything_is_granted() {
-    let nobody = taking(|_| panic!("nothing is asked"), None);
-    let ledger = PostedTable {
-        table: None,
-        ..ledger(&nobody)
-    };
-    assert_eq!(ledger.claim(&key(None), LEASE).await, Claim::Granted);
-    assert_eq!(ledger.close(&key(None), Ending::Unsure).await, Ok(()));
 }

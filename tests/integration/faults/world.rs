@@ -173,7 +173,7 @@ impl World {
         let around = Surroundings {
             source: &CloudWatch::new(&reading, self.as_of),
             destinations: &chats,
-            ledger: &PostedTable::new(&sdk, Some(TABLE.to_owned()), clock),
+            ledger: &PostedTable::new(&sdk, TABLE.to_owned(), clock),
             unrecorded: &Unrecorded::default(),
             request: "request-1",
             clock,
