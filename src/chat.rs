@@ -18,6 +18,8 @@ pub mod teams_free;
 mod token;
 pub mod webhook;
 
+use std::time::Duration;
+
 use secrecy::SecretString;
 use tokio::time::Instant;
 
@@ -34,10 +36,45 @@ pub use reqwest::Client;
 /// Where secrets are kept. Implemented by `aws::secrets`.
 pub trait Secrets: Sync {
     /// The secret with this name or ARN; `None` when there is none, or when it has no value yet.
-    fn get(&self, id: &str) -> impl Future<Output = Result<Option<SecretString>, SecretError>> + Send;
+    fn get(&self, id: &str) -> impl Future<Output = Result<Option<Secret>, SecretError>> + Send;
 
-    /// Gives an existing secret a new value.
-    fn put(&self, id: &str, value: SecretString) -> impl Future<Output = Result<(), SecretError>> + Send;
+    /// Gives an existing secret a new value. `version` names it, where the value tells its own version; 32 to 64
+    /// characters.
+    fn put(
+        &self,
+        id: &str,
+        value: SecretString,
+        version: Option<&str>,
+    ) -> impl Future<Output = Result<(), SecretError>> + Send;
+}
+
+/// Lets one run at a time renew what is spent by being sent. Implemented by `aws::secrets`, with `aws::ledger`.
+pub trait Renewals: Sync {
+    /// Claims the right to renew what a secret holds for `lease`, unless another run's claim still holds.
+    fn claim_renewal(&self, secret: &str, lease: Duration) -> impl Future<Output = Renewal> + Send;
+
+    /// Ends the claim; failing to, it runs out.
+    fn end_renewal(&self, secret: &str) -> impl Future<Output = ()> + Send;
+}
+
+/// Whose turn it is to renew.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Renewal {
+    /// This run's.
+    Granted,
+    /// Another run's.
+    InProgress,
+    /// Nobody can tell: why, as a phrase.
+    OutOfReach(String),
+}
+
+/// What a secret holds.
+#[derive(Debug, Clone)]
+pub struct Secret {
+    /// Its value.
+    pub text: SecretString,
+    /// Names this value, and changes whenever somebody puts one, the same one too.
+    pub version: Option<String>,
 }
 
 /// Why a secret could not be read or written.
@@ -82,7 +119,7 @@ pub enum NoChat<'d> {
     Log,
 }
 
-impl<'a, S: Secrets> Chat<'a, S> {
+impl<'a, S: Secrets + Renewals> Chat<'a, S> {
     /// The chat that report.yaml describes.
     ///
     /// # Errors
@@ -127,7 +164,7 @@ impl<'a, S: Secrets> Chat<'a, S> {
     }
 }
 
-impl<S: Secrets> Destination for Chat<'_, S> {
+impl<S: Secrets + Renewals> Destination for Chat<'_, S> {
     async fn prepare(&self, until: Instant) {
         match self {
             Self::Skype(skype) => skype.prepare(until).await,

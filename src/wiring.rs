@@ -88,7 +88,7 @@ impl Edges {
         time_over: Option<Timestamp>,
         watch: &(dyn Fn(Progress<'_>) + Sync),
     ) -> Result<Summary, Unknown> {
-        let secrets = SecretsManager::new(&self.sdk);
+        let secrets = SecretsManager::new(&self.sdk).with_ledger(self.table(clock));
         let way = |destination| self.way(destination, &secrets, request, clock);
         let ways: Vec<_> = config.destinations.iter().map(way).collect();
         let around = Surroundings {
@@ -105,10 +105,15 @@ impl Edges {
     }
 
     fn ledger(&self, clock: Clock) -> RunLedger {
-        match &self.ledger {
-            Some(table) => RunLedger::Table(PostedTable::new(&self.sdk, table.clone(), clock)),
+        match self.table(clock) {
+            Some(table) => RunLedger::Table(table),
             None => RunLedger::Missing(self.owner),
         }
+    }
+
+    fn table(&self, clock: Clock) -> Option<PostedTable> {
+        let name = self.ledger.clone()?;
+        Some(PostedTable::new(&self.sdk, name, clock))
     }
 
     fn way<'a>(
@@ -135,7 +140,7 @@ enum Way<'a, S> {
 }
 
 /// Boxed, because the futures of all ways within those of the run are deeper than the compiler follows types.
-impl<S: chat::Secrets> Destination for Way<'_, S> {
+impl<S: chat::Secrets + chat::Renewals> Destination for Way<'_, S> {
     async fn prepare(&self, until: Instant) {
         match self {
             Self::Chat(chat) => Box::pin(chat.prepare(until)).await,

@@ -16,6 +16,8 @@
 //! several machines: a clock that is wrong by more than a lease can only lead to a message that is marked as repeated,
 //! or to waiting.
 //!
+//! Items of another kind say whose turn it is to renew a sign-in: see [`renewal`].
+//!
 //! A claim may have got lost, or been taken over since. What is posted and what is doubtful is recorded all the same.
 
 use std::{collections::HashMap, time::Duration};
@@ -35,6 +37,8 @@ use crate::{
     run::{Claim, Ending, Key, Ledger},
     trigger::OLDEST,
 };
+
+mod renewal;
 
 /// How long one request may take, so that a lost one is sent again before the run stops waiting.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_millis(1500);

@@ -1,5 +1,7 @@
 //! Secrets Manager: where the chat's credentials and its session are kept, in the function's own account and region.
 
+use std::time::Duration;
+
 use aws_config::SdkConfig;
 use aws_sdk_secretsmanager::{
     Client,
@@ -9,9 +11,9 @@ use aws_sdk_secretsmanager::{
 };
 use secrecy::{ExposeSecret, SecretString};
 
-use super::failure::Failure;
+use super::{failure::Failure, ledger::PostedTable};
 use crate::{
-    chat::{SecretError, Secrets},
+    chat::{Renewal, Renewals, Secret, SecretError, Secrets},
     run::Side,
     series::Cause,
 };
@@ -19,6 +21,7 @@ use crate::{
 /// The secrets of the function's own account.
 pub struct SecretsManager {
     client: Client,
+    ledger: Option<PostedTable>,
 }
 
 impl SecretsManager {
@@ -28,21 +31,31 @@ impl SecretsManager {
     }
 
     pub(super) fn with(client: Client) -> Self {
-        Self { client }
+        Self { client, ledger: None }
+    }
+
+    /// The same; whose turn it is to renew what a secret holds is kept in the ledger, if there is one.
+    #[must_use]
+    pub fn with_ledger(self, ledger: Option<PostedTable>) -> Self {
+        Self { ledger, ..self }
     }
 }
 
 impl Secrets for SecretsManager {
-    async fn get(&self, id: &str) -> Result<Option<SecretString>, SecretError> {
+    async fn get(&self, id: &str) -> Result<Option<Secret>, SecretError> {
         let answer = match self.client.get_secret_value().secret_id(id).send().await {
             Ok(answer) => answer,
             // Said of a secret that does not exist as well as of one without a value.
             Err(error) if error.code() == Some("ResourceNotFoundException") => return Ok(None),
             Err(error) => return Err(refused(id, "read", &error)),
         };
+        let version = answer.version_id;
         let bytes = || answer.secret_binary.map(|blob| String::from_utf8(blob.into_inner()));
         match answer.secret_string.map(Ok).or_else(bytes) {
-            Some(Ok(text)) => Ok(Some(text.into())),
+            Some(Ok(text)) => Ok(Some(Secret {
+                text: text.into(),
+                version,
+            })),
             // The error would show the bytes.
             Some(Err(_)) => Err(SecretError {
                 whose_move: Side::Operator,
@@ -52,15 +65,32 @@ impl Secrets for SecretsManager {
         }
     }
 
-    async fn put(&self, id: &str, value: SecretString) -> Result<(), SecretError> {
+    async fn put(&self, id: &str, value: SecretString, version: Option<&str>) -> Result<(), SecretError> {
         let request = self
             .client
             .put_secret_value()
             .secret_id(id)
-            .secret_string(value.expose_secret());
+            .secret_string(value.expose_secret())
+            // it becomes the version's id
+            .set_client_request_token(version.map(str::to_owned));
         match request.send().await {
             Ok(_) => Ok(()),
             Err(error) => Err(refused(id, "written", &error)),
+        }
+    }
+}
+
+impl Renewals for SecretsManager {
+    async fn claim_renewal(&self, secret: &str, lease: Duration) -> Renewal {
+        match &self.ledger {
+            Some(ledger) => ledger.claim_renewal(secret, lease).await,
+            None => Renewal::OutOfReach("there is no ledger".into()),
+        }
+    }
+
+    async fn end_renewal(&self, secret: &str) {
+        if let Some(ledger) = &self.ledger {
+            ledger.end_renewal(secret).await;
         }
     }
 }
@@ -111,8 +141,8 @@ mod tests {
     }
 
     async fn get(rule: Rule) -> Result<Option<String>, SecretError> {
-        let value = secrets(&rule).get(ID).await?;
-        Ok(value.map(|value| value.expose_secret().to_owned()))
+        let secret = secrets(&rule).get(ID).await?;
+        Ok(secret.map(|secret| secret.text.expose_secret().to_owned()))
     }
 
     fn refusal(status: u16, code: &str) -> (u16, Option<String>) {
@@ -200,7 +230,28 @@ mod tests {
         let rule = mock!(Client::put_secret_value)
             .match_requests(|request| request.secret_id() == Some(ID) && request.secret_string() == Some("session"))
             .then_output(|| PutSecretValueOutput::builder().build());
-        assert_eq!(secrets(&rule).put(ID, "session".to_owned().into()).await, Ok(()));
+        assert_eq!(secrets(&rule).put(ID, "session".to_owned().into(), None).await, Ok(()));
+        assert_eq!(rule.num_calls(), 1);
+    }
+
+    #[tokio::test]
+    async fn a_value_has_a_version_that_may_be_chosen() {
+        let rule = mock!(Client::get_secret_value).then_output(|| {
+            GetSecretValueOutput::builder()
+                .secret_string("a")
+                .version_id("v1")
+                .build()
+        });
+        let secret = secrets(&rule).get(ID).await.unwrap().unwrap();
+        assert_eq!(secret.version.as_deref(), Some("v1"));
+        let chosen = "00000000000000000000000000000001";
+        let rule = mock!(Client::put_secret_value)
+            .match_requests(move |request| request.client_request_token() == Some(chosen))
+            .then_output(|| PutSecretValueOutput::builder().build());
+        assert_eq!(
+            secrets(&rule).put(ID, "a".to_owned().into(), Some(chosen)).await,
+            Ok(())
+        );
         assert_eq!(rule.num_calls(), 1);
     }
 
@@ -211,7 +262,10 @@ mod tests {
             .sequence()
             .http_status(status, body)
             .build();
-        let error = secrets(&rule).put(ID, "session".to_owned().into()).await.unwrap_err();
+        let error = secrets(&rule)
+            .put(ID, "session".to_owned().into(), None)
+            .await
+            .unwrap_err();
         assert_eq!(error.to_string(), "the request is refused (ResourceNotFoundException)");
         assert_eq!(error.whose_move, Side::Operator);
     }

@@ -33,7 +33,10 @@ async fn logged(filter: fn(&Metadata<'_>) -> bool) -> String {
         .build();
     let secrets = secrets::SecretsManager::with(mock_client!(aws_sdk_secretsmanager, RuleMode::MatchAny, [&get, &put]));
     assert!(secrets.get("credentials").await.unwrap().is_some());
-    secrets.put("session", "the-session".to_owned().into()).await.unwrap();
+    secrets
+        .put("session", "the-session".to_owned().into(), None)
+        .await
+        .unwrap();
 
     heard()
 }

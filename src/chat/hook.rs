@@ -155,7 +155,9 @@ impl<'a, S: Secrets, K: Kind> Hook<'a, S, K> {
             .unwrap_or_else(|_| Err(SecretError::timed_out()));
         let bad = |side, what: &str| Err(persist::error(K::NAME, side, &format!("the secret {id} {what}")));
         match secret {
-            Ok(Some(secret)) => K::open(&secret, &self.config.allowed_hosts).or_else(|what| bad(Side::Operator, &what)),
+            Ok(Some(secret)) => {
+                K::open(&secret.text, &self.config.allowed_hosts).or_else(|what| bad(Side::Operator, &what))
+            }
             Ok(None) => bad(Side::Operator, "does not exist or has no value yet"),
             Err(error) => bad(error.whose_move, &format!("could not be read: {error}")),
         }

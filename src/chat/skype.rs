@@ -132,6 +132,9 @@ impl<'a, S: Secrets> Skype<'a, S> {
             if way.left().is_zero() {
                 return Err(step.failed(Side::Service, "there is no time left"));
             }
+            if step == Step::SignIn && way.is_refused() {
+                return Err(self.refused_before());
+            }
             let request = self.request(step, way, post)?;
             let reply = http::call(request, self.call_until(way.until)).await;
             let (seen, reply) = self.seen(step, way, reply);
@@ -143,12 +146,15 @@ impl<'a, S: Secrets> Skype<'a, S> {
                 Decision::Usual(Usual::Done) => {
                     // Only an answer is ever done.
                     let Some(reply) = reply else { continue };
-                    if let Some(sent) = self.take(step, way, &reply)? {
-                        return Ok(Some(sent));
+                    match self.take(step, way, &reply) {
+                        Ok(None) => {}
+                        Ok(sent) => return Ok(sent),
+                        Err(error) => return Err(self.refused(step, way, error)),
                     }
                 }
                 Decision::Usual(Usual::GiveUp(whose_move, because)) => {
-                    let mut error = step.failed(whose_move, &format!("{because} ({seen})"));
+                    let error = step.failed(whose_move, &format!("{because} ({seen})"));
+                    let mut error = self.refused(step, way, error);
                     // Refused even after a new sign-in.
                     error.sign_in_needed |= whose_move == Side::Operator && seen.refuses_token();
                     return Err(error);
@@ -250,6 +256,7 @@ impl<'a, S: Secrets> Skype<'a, S> {
                     own_id,
                     skype: Some(token),
                     registration: None,
+                    refused: None,
                 };
                 way.changed = true;
                 info!("signed in");

@@ -15,6 +15,7 @@ mod keeping;
 pub mod login;
 pub mod oauth;
 mod requests;
+mod turn;
 mod way;
 
 use std::time::Duration;
@@ -32,7 +33,7 @@ use self::{
     way::Way,
 };
 use super::{
-    Limits, Secrets,
+    Limits, Renewals, Secrets,
     conversation::{self, Sent},
     decision::Decision as Usual,
     http::{self, NoReply, Reply},
@@ -57,7 +58,7 @@ pub struct TeamsFree<'a, S> {
     way: Mutex<Way>,
 }
 
-impl<'a, S: Secrets> TeamsFree<'a, S> {
+impl<'a, S: Secrets + Renewals> TeamsFree<'a, S> {
     pub(super) fn new(
         name: String,
         config: config::TeamsFree,
@@ -91,6 +92,10 @@ impl<'a, S: Secrets> TeamsFree<'a, S> {
             way.until = until;
             self.begin(&mut way).await;
             way.failed = self.go(&mut way, None).await.err();
+            // What could not be written down is tried again when posting.
+            if !way.changed {
+                self.end_turn(&mut way).await;
+            }
         }
         .instrument(span)
         .await;
@@ -104,6 +109,7 @@ impl<'a, S: Secrets> TeamsFree<'a, S> {
             way.until = post.until;
             self.begin(&mut way).await;
             let result = match way.failed.take() {
+                Some(_) if way.waited_in_vain => self.go(&mut way, Some(post)).await,
                 // Somebody may have signed in since.
                 Some(error) if error.sign_in_needed && self.look_again(&mut way).await => {
                     self.go(&mut way, Some(post)).await
@@ -113,6 +119,7 @@ impl<'a, S: Secrets> TeamsFree<'a, S> {
             };
             // Once more, if it has not worked before.
             self.keep(&mut way).await;
+            self.end_turn(&mut way).await;
             conversation::outcome(result, way.tried.usual.repeated, way.may_have_arrived)
         }
         .instrument(span)
@@ -125,6 +132,14 @@ impl<'a, S: Secrets> TeamsFree<'a, S> {
             let step = way.next_step(self.clock.now());
             if step == Step::Post && post.is_none() {
                 return Ok(None);
+            }
+            if step == Step::Renew && way.refused {
+                let refused = format!("the sign-in was refused before, and is not sent again; {SIGN_IN_AGAIN}");
+                return Err(step.failed(Side::Operator, &refused));
+            }
+            if step == Step::Renew && !self.has_turn(way) {
+                self.take_turn(way).await?;
+                continue;
             }
             // What a renewal brings has to be written down.
             let needed = if step == Step::Renew {
@@ -152,8 +167,14 @@ impl<'a, S: Secrets> TeamsFree<'a, S> {
                     }
                     // Before what it has brought is used for anything.
                     self.keep(way).await;
+                    if step == Step::Exchange && !way.changed {
+                        self.end_turn(way).await;
+                    }
                 }
                 Decision::Usual(Usual::GiveUp(whose_move, because)) => {
+                    if step == Step::Renew && whose_move == Side::Operator {
+                        self.keep_refusal(way).await;
+                    }
                     return Err(given_up(step, whose_move, because, &seen));
                 }
                 Decision::Exchange => way.forget_session(),
@@ -164,6 +185,7 @@ impl<'a, S: Secrets> TeamsFree<'a, S> {
                     // Another run may be about to write down its successor; otherwise there may be its predecessor.
                     sleep(self.limits.after_fault[0].min(way.left())).await;
                     if !self.look_again(way).await && way.token().is_none() {
+                        self.keep_refusal(way).await;
                         return Err(given_up(step, Side::Operator, "the sign-in has ended", &seen));
                     }
                 }

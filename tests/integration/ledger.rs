@@ -1,5 +1,7 @@
 //! The ledger on a DynamoDB that evaluates its expressions, under the function's role.
 
+mod renewal;
+
 use std::{
     collections::HashMap,
     sync::atomic::{AtomicI64, Ordering},

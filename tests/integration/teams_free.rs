@@ -8,6 +8,7 @@ mod keeping;
 mod login;
 mod secrecy;
 mod stand_in;
+mod turns;
 pub mod world;
 
 use std::time::Duration;

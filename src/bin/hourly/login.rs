@@ -114,7 +114,7 @@ impl TeamsFree {
             return Ok(());
         };
         let secrets = SecretsManager::new(&aws::sdk_config().await);
-        if let Err(error) = secrets.put(id, text).await {
+        if let Err(error) = secrets.put(id, text, None).await {
             bail!("signed in, but the secret {id} could not be written: {error}; mend that, and sign in again");
         }
         tell(&format!("the sign-in is in the secret {id}"))?;

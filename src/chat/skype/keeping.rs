@@ -1,12 +1,11 @@
 //! The two secrets: credentials are read, the session is read and kept.
 
-use secrecy::SecretString;
 use tokio::time::{Instant, timeout_at};
 use tracing::{debug, info, warn};
 
 use super::{Skype, credentials::Credentials, decision::Step, session::Session, way::Way};
 use crate::{
-    chat::{SecretError, Secrets},
+    chat::{Secret, SecretError, Secrets},
     run::{PostError, Side},
 };
 
@@ -20,39 +19,51 @@ impl<S: Secrets> Skype<'_, S> {
             futures_util::future::join(self.credentials(way.until), self.kept_session(way.until)).await;
         way.session = session.unwrap_or_default();
         match &credentials {
-            Ok(credentials) if credentials.user() != way.session.user => way.session = Session::default(),
+            Ok((credentials, _)) if credentials.user() != way.session.user => way.forget_tokens(),
             Ok(_) => {}
             Err(error) => warn!(%error, "signing in is not possible"),
         }
-        way.credentials = credentials;
+        way.know(credentials);
     }
 
-    /// Whether it is worth signing in once more after `error`: the credentials are refused, and somebody has changed
-    /// them since they were read. They are read again once in a run; what is refused is never sent twice.
+    /// Whether it is worth signing in once more after `error`: the credentials are refused, and somebody has put others,
+    /// or the same ones again, since they were read. They are read again once in a run; what is refused is never sent
+    /// twice.
     pub(super) async fn changed_credentials(&self, way: &mut Way, error: &PostError) -> bool {
         if !error.sign_in_needed || std::mem::replace(&mut way.read_again, true) {
             return false;
         }
-        let credentials = match (self.credentials(way.until).await, &way.credentials) {
-            (Err(_), _) => return false,
-            (Ok(now), Ok(before)) if now.are(before) => return false,
-            (Ok(now), _) => now,
+        let (now, version) = match self.credentials(way.until).await {
+            Ok(now) => now,
+            Err(_) => return false,
         };
+        let is_known = match &way.credentials {
+            Ok(before) if version.is_none() => now.are(before),
+            Ok(_) => version == way.version,
+            Err(_) => false,
+        };
+        if is_known {
+            return false;
+        }
         info!(
             secret = self.config.secret,
             "the credentials have been changed: signing in with the new ones"
         );
-        way.credentials = Ok(credentials);
+        way.know(Ok((now, version)));
         way.forget_all();
         true
     }
 
-    async fn credentials(&self, until: Instant) -> Result<Credentials, PostError> {
+    /// The credentials, and the version of the secret that they were read from.
+    async fn credentials(&self, until: Instant) -> Result<(Credentials, Option<String>), PostError> {
         let id = &self.config.secret;
         let failed = |side, what: &str| Step::SignIn.failed(side, &format!("the secret {id} {what}"));
         let operator = |what: &str| failed(Side::Operator, what);
         match self.secret(id, until).await {
-            Ok(Some(secret)) => Credentials::parse(&secret).map_err(operator),
+            Ok(Some(secret)) => match Credentials::parse(&secret.text) {
+                Ok(credentials) => Ok((credentials, secret.version)),
+                Err(what) => Err(operator(what)),
+            },
             Ok(None) => Err(operator("does not exist or has no value yet")),
             Err(error) => Err(failed(error.whose_move, &format!("could not be read: {error}"))),
         }
@@ -62,7 +73,7 @@ impl<S: Secrets> Skype<'_, S> {
         let id = self.config.session_secret.as_ref()?;
         match self.secret(id, until).await {
             Ok(secret) => {
-                let session = Session::parse(&secret?, &self.config.hosts.messages);
+                let session = Session::parse(&secret?.text, &self.config.hosts.messages);
                 if session.is_none() {
                     info!(secret = id, "there is no session in the session's secret");
                 }
@@ -75,10 +86,33 @@ impl<S: Secrets> Skype<'_, S> {
         }
     }
 
-    async fn secret(&self, id: &str, until: Instant) -> Result<Option<SecretString>, SecretError> {
+    async fn secret(&self, id: &str, until: Instant) -> Result<Option<Secret>, SecretError> {
         timeout_at(self.call_until(until), self.secrets.get(id))
             .await
             .unwrap_or_else(|_| Err(SecretError::timed_out()))
+    }
+
+    /// Keeps that the credentials were refused, where that is what the error says.
+    pub(super) fn refused(&self, step: Step, way: &mut Way, mut error: PostError) -> PostError {
+        if step == Step::SignIn && error.whose_move == Side::Operator && way.credentials.is_ok() {
+            way.refuse();
+            if way.is_refused() && self.config.session_secret.is_some() {
+                error.text.push_str("; ");
+                error.text.push_str(&self.put_again());
+            }
+        }
+        error
+    }
+
+    pub(super) fn refused_before(&self) -> PostError {
+        let error = format!("the credentials were refused before; {}", self.put_again());
+        Step::SignIn.failed(Side::Operator, &error)
+    }
+
+    /// What somebody has to do before the next sign-in.
+    fn put_again(&self) -> String {
+        let secret = &self.config.secret;
+        format!("they are not sent again until somebody puts others, or the same ones again, into the secret {secret}")
     }
 
     /// Keeps a session that is new. Failing to never fails the post: the next run signs in again.
@@ -91,7 +125,7 @@ impl<S: Secrets> Skype<'_, S> {
             warn!(secret = id, "the session could not be written down");
             return;
         };
-        let put = timeout_at(self.call_until(way.until), self.secrets.put(id, secret)).await;
+        let put = timeout_at(self.call_until(way.until), self.secrets.put(id, secret, None)).await;
         match put.unwrap_or_else(|_| Err(SecretError::timed_out())) {
             Ok(()) => debug!(secret = id, "the session is kept"),
             Err(error) => warn!(secret = id, %error, "the session could not be kept: the next run signs in again"),

@@ -20,6 +20,9 @@ pub struct Session {
     pub skype: Option<Token>,
     /// Posts messages.
     pub registration: Option<Registration>,
+    /// The version of the credentials' secret that was refused: it is not sent again. No part of the credentials.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refused: Option<String>,
 }
 
 /// A registration token is good only on the host that gave it.

@@ -26,6 +26,8 @@ pub(super) struct Way {
     pub read_again: bool,
     /// Asked for only when there is no session; then this tells what is wrong with them.
     pub credentials: Result<Credentials, PostError>,
+    /// The version of the secret that they are from.
+    pub version: Option<String>,
     pub ticket: Option<SecretString>,
     pub session: Session,
     /// Whether the session is other than the kept one.
@@ -48,6 +50,7 @@ impl Way {
             begun: false,
             read_again: false,
             credentials: Err(Step::SignIn.failed(Side::Ours, "the secrets have not been read")),
+            version: None,
             ticket: None,
             session: Session::default(),
             changed: false,
@@ -80,11 +83,43 @@ impl Way {
         }
     }
 
+    /// Keeps what has been read, or what is wrong with it.
+    pub fn know(&mut self, credentials: Result<(Credentials, Option<String>), PostError>) {
+        (self.credentials, self.version) = match credentials {
+            Ok((credentials, version)) => (Ok(credentials), version),
+            Err(error) => (Err(error), None),
+        };
+    }
+
+    /// These credentials have been refused.
+    pub fn refuse(&mut self) {
+        self.forget_all();
+        self.session.user = self
+            .credentials
+            .as_ref()
+            .map(|it| it.user().to_owned())
+            .unwrap_or_default();
+        self.session.refused.clone_from(&self.version);
+    }
+
+    /// Whether these credentials were refused, in this run or before.
+    pub fn is_refused(&self) -> bool {
+        self.version.is_some() && self.session.refused == self.version
+    }
+
     /// Before signing in anew.
     pub fn forget_all(&mut self) {
-        self.session = Session::default();
+        self.forget_tokens();
         self.ticket = None;
         self.changed = true;
+    }
+
+    /// Leaves of the session what was refused.
+    pub fn forget_tokens(&mut self) {
+        self.session = Session {
+            refused: self.session.refused.take(),
+            ..Session::default()
+        };
     }
 
     /// Before registering anew, at this host.

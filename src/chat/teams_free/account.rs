@@ -34,6 +34,9 @@ pub struct Account {
     /// What chats are posted with.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "lenient")]
     session: Option<Session>,
+    /// The version of the secret whose refresh tokens were refused; they are not sent again while it is this one.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "lenient")]
+    refused: Option<String>,
     /// Who signed in, for people.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "lenient")]
     signed_in_as: Option<String>,
@@ -56,6 +59,7 @@ impl Account {
             refresh_token,
             previous_refresh_token: None,
             session: None,
+            refused: None,
             signed_in_as: None,
         }
     }
@@ -107,6 +111,18 @@ impl Account {
     pub fn renewed(&mut self, used: SecretString, new: SecretString) {
         self.refresh_token = new;
         self.previous_refresh_token = Some(used);
+        self.refused = None;
+    }
+
+    /// Keeps that the refresh tokens were refused, in the version of the secret that this is written as. Whoever puts the
+    /// same text again makes another version of it.
+    pub fn refuse(&mut self, version: &str) {
+        self.refused = Some(version.to_owned());
+    }
+
+    /// Whether this version of the secret says that its refresh tokens were refused.
+    pub fn is_refused(&self, version: Option<&str>) -> bool {
+        version.is_some() && self.refused.as_deref() == version
     }
 
     /// The session, while it lasts.

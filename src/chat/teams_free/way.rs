@@ -11,8 +11,12 @@ use super::{
     authz::Granted,
     decision::{Step, Tried},
     oauth::Tokens,
+    turn::Turn,
 };
-use crate::run::{PostError, Side};
+use crate::{
+    chat::Secret,
+    run::{PostError, Side},
+};
 
 /// How far the run has come.
 pub(super) struct Way {
@@ -20,8 +24,14 @@ pub(super) struct Way {
     pub begun: bool,
     /// What the secret holds, or what is wrong with it.
     pub account: Result<Account, PostError>,
-    /// The secret's text as it was last read or written.
-    pub known: Option<SecretString>,
+    /// The secret as it was last read or written; of what this run has written the version is not known.
+    pub known: Option<Secret>,
+    /// Whether the refresh tokens were refused in an earlier run.
+    pub refused: bool,
+    /// Whether it is this run's turn to renew.
+    pub turn: Turn,
+    /// Whether another run's turn did not end in time.
+    pub waited_in_vain: bool,
     /// Whether the account is other than the kept one.
     pub changed: bool,
     /// Refresh tokens that are not to be sent in this run any more: they were refused, or have brought another.
@@ -43,6 +53,9 @@ impl Way {
             begun: false,
             account: Err(Step::Renew.failed(Side::Ours, "the secret has not been read")),
             known: None,
+            refused: false,
+            turn: Turn::default(),
+            waited_in_vain: false,
             changed: false,
             spent: Vec::new(),
             access: None,
@@ -107,11 +120,19 @@ impl Way {
         }
     }
 
-    /// Before getting another Skype token.
+    /// Before getting another Skype token, which is written down; that this one is gone need not be.
     pub fn forget_session(&mut self) {
         if let Ok(account) = &mut self.account {
             account.forget_session();
-            self.changed = true;
+        }
+    }
+
+    /// Whether a secret is the one that this run knows.
+    pub fn knows(&self, secret: &Secret) -> bool {
+        let Some(known) = &self.known else { return false };
+        match (&known.version, &secret.version) {
+            (Some(known), Some(version)) => known == version,
+            _ => known.text.expose_secret() == secret.text.expose_secret(),
         }
     }
 }

@@ -70,7 +70,88 @@ async fn a_wrong_password_is_tried_once() {
         "{error}"
     );
     assert_eq!(world.skype.steps(), [SignIn]);
-    assert!(!world.secrets.exists(SESSION));
+    let kept = world.secrets.text(SESSION);
+    assert!(kept.contains("refused") && !kept.contains("wrong"), "{kept}");
+}
+
+/// What Skype locks accounts for.
+#[tokio::test]
+async fn a_refused_password_is_not_sent_again_until_somebody_puts_one() {
+    let wrong = format!(r#"{{"user":"{USER}","password":"wrong"}}"#);
+    let mut world = World::new().await;
+    world.secrets.set(CREDENTIALS, &wrong);
+    // The same once more counts as a change: the account may have been unlocked.
+    for put in [false, true, true] {
+        if put {
+            world.secrets.set(CREDENTIALS, &wrong);
+        }
+        let error = failed(world.run().await);
+        assert!(
+            error
+                .text
+                .contains("not sent again until somebody puts others, or the same ones again"),
+            "{error}"
+        );
+        assert_eq!(world.skype.steps(), [SignIn]);
+        world.skype.forget();
+        for hour in [14, 15, 16] {
+            world.is_now(&format!("2026-11-22T{hour}:57:04Z"));
+            let error = failed(world.run().await);
+            assert!(error.sign_in_needed && error.whose_move == Side::Operator, "{error:?}");
+            assert!(error.text.contains("were refused before"), "{error}");
+            assert_eq!(world.skype.steps(), []);
+        }
+    }
+    // Somebody puts the right one while the run is on its way.
+    let chat = world.chat();
+    chat.prepare(in_time()).await;
+    world.secrets.set(CREDENTIALS, world.skype.credentials());
+    posted(chat.post(&world.message()).await);
+    assert_eq!(world.skype.steps(), WHOLE_WAY);
+    assert!(!world.secrets.text(SESSION).contains("refused"));
+}
+
+#[tokio::test]
+async fn another_users_session_does_not_hide_the_refusal() {
+    let world = World::with_session().await;
+    world
+        .secrets
+        .set(CREDENTIALS, r#"{"user":"new.bot@example.com","password":"wrong"}"#);
+    failed(world.run().await);
+    failed(world.run().await);
+    assert_eq!(world.skype.steps(), [SignIn]);
+}
+
+#[tokio::test]
+async fn where_nothing_can_be_kept_each_run_sends_the_password() {
+    let wrong = format!(r#"{{"user":"{USER}","password":"wrong"}}"#);
+    let mut nowhere = World::new().await;
+    nowhere.config.session_secret = None;
+    let unwritable = World::new().await;
+    unwritable.secrets.fail_puts(denied());
+    for world in [nowhere, unwritable] {
+        world.secrets.set(CREDENTIALS, &wrong);
+        failed(world.run().await);
+        let error = failed(world.run().await);
+        assert_eq!(world.skype.steps(), [SignIn, SignIn], "{error}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_refusal_is_tried_in_the_next_run() {
+    for fault in [Fault::answer(429, ""), Fault::answer(200, "<html>"), Fault::Reset] {
+        let world = World::new().await;
+        (0..2).for_each(|_| world.skype.fail_next(SignIn, fault.clone()));
+        failed(world.run().await);
+        world.skype.forget();
+        let is_left = !matches!(fault, Fault::Reset);
+        if is_left {
+            failed(world.run().await);
+            world.skype.forget();
+        }
+        posted(world.run().await);
+        assert_eq!(world.skype.steps(), WHOLE_WAY);
+    }
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use std::{
 };
 
 use hourly_update::{
-    chat::{self, Chat, Limits, SecretError, Secrets},
+    chat::{self, Chat, Limits, Renewal, Renewals, Secret, SecretError, Secrets},
     clock::Clock,
     config,
     render::{Format, Message},
@@ -88,6 +88,7 @@ impl World {
         self.now = now.parse().unwrap();
         self.teams.set_clock(self.now);
         self.teams.forget();
+        self.secrets.inner.end_renewals();
         self.secrets.writes.lock().unwrap().clear();
     }
 
@@ -198,21 +199,31 @@ impl Store {
     }
 }
 
+impl Renewals for Store {
+    async fn claim_renewal(&self, secret: &str, lease: Duration) -> Renewal {
+        self.inner.claim_renewal(secret, lease).await
+    }
+
+    async fn end_renewal(&self, secret: &str) {
+        self.inner.end_renewal(secret).await;
+    }
+}
+
 impl Secrets for Store {
-    async fn get(&self, id: &str) -> Result<Option<SecretString>, SecretError> {
+    async fn get(&self, id: &str) -> Result<Option<Secret>, SecretError> {
         self.inner.get(id).await
     }
 
-    async fn put(&self, id: &str, value: SecretString) -> Result<(), SecretError> {
+    async fn put(&self, id: &str, value: SecretString, version: Option<&str>) -> Result<(), SecretError> {
         let written = serde_json::from_str(value.expose_secret()).unwrap();
         self.writes.lock().unwrap().push((self.teams.steps(), written));
         let next = self.faults.lock().unwrap().pop_front();
         match next.or_else(|| self.fault.lock().unwrap().clone()) {
-            None => self.inner.put(id, value).await,
+            None => self.inner.put(id, value, version).await,
             Some(Write::Fails(error)) => Err(error),
             Some(Write::Hangs) => pending().await,
             Some(Write::WritesAndHangs) => {
-                self.inner.put(id, value).await?;
+                self.inner.put(id, value, version).await?;
                 pending().await
             }
         }

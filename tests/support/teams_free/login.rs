@@ -34,6 +34,8 @@ pub struct Login {
     /// For how many seconds a token is good after its successor was issued; negative: for ever.
     pub grace: i64,
     pub person: Person,
+    /// Whether a token that comes again after that ends the sign-in.
+    pub ends_on_reuse: bool,
     issued: Vec<String>,
     codes: HashSet<String>,
     refresh: Vec<Refresh>,
@@ -52,6 +54,7 @@ impl Default for Login {
         Self {
             grace: 3600 * 48,
             person: Person::default(),
+            ends_on_reuse: false,
             issued: Vec::new(),
             codes: HashSet::new(),
             refresh: Vec::new(),
@@ -153,6 +156,9 @@ pub fn tokens(state: &mut State, request: &Recorded) -> Response {
             }
             let token = field("refresh_token");
             if !state.login.is_good(token, now) {
+                if state.login.ends_on_reuse {
+                    state.login.end_all();
+                }
                 return refused(400, "invalid_grant", 70_000);
             }
             let mut known = state.login.refresh.iter_mut();

@@ -143,6 +143,11 @@ impl TeamsFreeStandIn {
         self.state().login.grace = secs;
     }
 
+    /// A refresh token that is not good any more ends the sign-in that it belongs to: it may have been stolen.
+    pub fn end_sign_ins_on_reuse(&self) {
+        self.state().login.ends_on_reuse = true;
+    }
+
     /// Changes what is said of the life of Skype tokens, in seconds; `None` for nothing.
     pub fn set_life(&self, secs: Option<i64>) {
         self.state().chats.life = secs;
