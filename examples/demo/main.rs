@@ -54,7 +54,7 @@ async fn demo() -> anyhow::Result<()> {
     let as_of = this_minute()?;
     let scene = Scene::publish(&aws, as_of).await?;
     let environment = scene.prepare(&skype, &slack).await?;
-    printer.item("monitoring 100000000001   the function's role, the secrets of the Skype user, its session and the Slack webhook");
+    printer.item("monitoring 100000000001   the function's role, its ledger, the secrets of the Skype user, its session and the Slack webhook");
     printer.item("production 111111111111   us-east-1: an hour of metrics, Upload Latency has not arrived yet");
     printer.item("                          eu-west-1: an hour of metrics, API Latency is four minutes behind");
     printer.item("staging    222222222222   us-east-1: an hour of metrics, nobody publishes Upload Memory");

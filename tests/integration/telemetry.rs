@@ -146,3 +146,15 @@ async fn dry_and_restricted_runs_do_not_count_as_posted() {
     }
     assert_eq!(scene.skype.messages().len(), 1, "the restricted one posts");
 }
+
+#[tokio::test]
+async fn a_function_without_its_ledger_posts_with_a_mark_and_warns() {
+    let scene = Scene::new().await;
+    let said = scene.invoke(&event(), &[JSON]).await;
+    assert!(said.answer.is_ok(), "{}", said.text());
+    let message = &scene.skype.messages()[0].content;
+    assert!(message.contains(" UTC (may be a repeat):"), "{message}");
+    let mut lines = said.log.iter().map(|line| &line.text);
+    let warning = lines.find(|line| line.contains("HOURLY_LEDGER is not set"));
+    assert!(warning.is_some_and(|line| line.contains("\"WARN\"")), "{}", said.text());
+}

@@ -106,6 +106,28 @@ async fn whatever_becomes_of_it_the_turn_is_over() {
     }
 }
 
+/// The turn is over, and another run may have begun: what this one still brings must not undo that.
+#[tokio::test]
+async fn nothing_is_written_over_what_another_run_has_written() {
+    for is_renewing in [false, true] {
+        let world = suspicious().await;
+        let chat = world.chat();
+        chat.prepare(Instant::now() + world.time).await;
+        let before = world.secrets.writes().len();
+        let others = world.teams.sign_in();
+        world.secrets.set(SECRET, &others);
+        if is_renewing {
+            world.secrets.inner.hold_renewal(SECRET, Duration::from_secs(3600));
+        }
+        world.teams.revoke_skype_tokens();
+        posted(chat.post(&world.message()).await);
+        assert_eq!(world.teams.steps(), [Renew, Exchange, Post, Exchange, Post]);
+        assert_eq!(world.secrets.inner.text(SECRET), others);
+        assert_eq!(world.secrets.writes().len(), before);
+        assert_eq!(world.secrets.inner.is_renewed(SECRET), is_renewing);
+    }
+}
+
 /// A refused sign-in is kept in its own secret.
 mod refused {
     use super::*;
