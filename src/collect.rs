@@ -15,6 +15,7 @@ use tokio::time::{Instant, sleep, timeout_at};
 use crate::{
     clock::Clock,
     config::{Config, Period},
+    foreign::one_line,
     plan::{Batch, MetricRef, Plan, QueryId, earlier},
     reading::{self, Outlook, Reading},
     series::{Answer, Cause, Evidence, Stop},
@@ -73,6 +74,9 @@ pub enum Progress<'a> {
 /// Waiting ends so long before the hour is full, or the function's time over, that the update can still be posted.
 const TIME_TO_POST: Duration = Duration::from_secs(30);
 
+/// Characters that are logged of what CloudWatch says.
+const LONGEST_MESSAGE: usize = 200;
+
 /// How long the first answer is waited for, even when the deadline has passed.
 const FIRST_ANSWER: Duration = Duration::from_secs(30);
 
@@ -89,6 +93,9 @@ pub struct Deadlines {
     pub late: Timestamp,
     /// For what has failed: not before all delays are over, so that an hour that is run later gets its retries, too.
     pub failed: Timestamp,
+    /// For the first answer: that, or a while longer, but not so long that nothing could be posted before the function is
+    /// stopped. Of a time that is too short for both, half is for reading.
+    pub first_answer: Timestamp,
 }
 
 impl Deadlines {
@@ -100,9 +107,18 @@ impl Deadlines {
         let end = time_over.map_or(Timestamp::MAX, |end| earlier(end, TIME_TO_POST));
         let delays: Duration = config.retry_delays.iter().sum();
         let waits = start <= later(as_of, LATE_START);
+        let failed = full_hour.max(later(start, delays + TIME_TO_ASK)).min(end);
+        let wanted = failed.max(later(start, FIRST_ANSWER));
+        let half = time_over.map_or(Timestamp::MAX, |end| {
+            later(
+                start,
+                Duration::try_from(end.duration_since(start)).unwrap_or_default() / 2,
+            )
+        });
         Self {
             late: if waits { full_hour.min(end) } else { start.min(end) },
-            failed: full_hour.max(later(start, delays + TIME_TO_ASK)).min(end),
+            failed,
+            first_answer: wanted.min(end.max(half)),
         }
     }
 }
@@ -126,6 +142,7 @@ pub async fn collect(
         source,
         late: clock.instant(deadlines.late),
         failed: clock.instant(deadlines.failed),
+        first_answer: clock.instant(deadlines.first_answer),
         watch,
     };
     let parts = join_all(plan.batches.iter().map(|batch| collector.gather(batch))).await;
@@ -145,6 +162,7 @@ struct Collector<'a, S> {
     source: &'a S,
     late: Instant,
     failed: Instant,
+    first_answer: Instant,
     watch: &'a (dyn Fn(Progress<'_>) + Sync),
 }
 
@@ -153,8 +171,7 @@ impl<S: MetricSource> Collector<'_, S> {
     /// failures.
     async fn gather(&self, batch: &Batch) -> Collected {
         let mut known = Collected::default();
-        let limit = self.failed.max(Instant::now() + FIRST_ANSWER);
-        let answer = timeout_at(limit, self.source.read(batch)).await;
+        let answer = timeout_at(self.first_answer, self.source.read(batch)).await;
         known.add(batch, 0, answer.unwrap_or_else(|_| cut_off(batch)));
         for (delay, round) in self.config.retry_delays.iter().zip(1..) {
             let (wanted, deadline) = self.worth_asking_again(batch, &known, Instant::now() + *delay);
@@ -204,7 +221,8 @@ impl Collected {
         self.calls += answer.calls;
         self.metrics_requested += answer.metrics_requested;
         for text in std::mem::take(&mut answer.messages) {
-            tracing::warn!(account = %asked.account.id, region = asked.region, message = text, "CloudWatch says");
+            let said = one_line(&text, LONGEST_MESSAGE);
+            tracing::warn!(account = %asked.account.id, region = asked.region, said, "CloudWatch says");
             let metrics = asked.queries.iter().map(|query| query.metric).collect();
             self.remarks.push(Remark { metrics, text });
         }

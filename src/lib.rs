@@ -15,6 +15,7 @@ pub mod chat;
 pub mod clock;
 pub mod collect;
 pub mod config;
+pub mod foreign;
 pub mod logging;
 pub mod output;
 pub mod plan;

@@ -12,7 +12,7 @@ use aws_sdk_sts::{
     error::{ProvideErrorMetadata, SdkError},
 };
 
-use crate::series::Cause;
+use crate::{foreign::one_line, series::Cause};
 
 /// Codes that say that the caller's credentials do not work at all, whatever they may do.
 /// Source: "Common Error Types" of the AWS API references.
@@ -36,6 +36,9 @@ const REFUSALS: [&str; 6] = [
     "RegionDisabledException",
     "UnauthorizedOperation",
 ];
+
+/// Characters of an error code; the longest of AWS's own have about fifty.
+const LONGEST_CODE: usize = 100;
 
 /// One failed call.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,7 +70,7 @@ impl Failure {
                 Self {
                     cause: cause(code, status),
                     what: match code {
-                        Some(code) => code.to_owned(),
+                        Some(code) => one_line(code, LONGEST_CODE),
                         None if answer.raw().status().is_success() => format!("unreadable answer, HTTP {status}"),
                         None => format!("HTTP {status}"),
                     },

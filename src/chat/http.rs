@@ -12,6 +12,7 @@ use tokio::time::{Instant, timeout_at};
 
 use super::decision::Seen;
 use super::guard::{Barred, Guarded, System};
+use crate::foreign::one_line;
 
 /// How long calls and pauses last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,6 +42,9 @@ impl Default for Limits {
 
 /// How long connecting may take: within [`Limits::call`], so that it is known that nothing was sent.
 const CONNECT: Duration = Duration::from_secs(5);
+
+/// Characters of the reason why there is no answer.
+const LONGEST_CAUSE: usize = 200;
 
 /// What is read of an answer. Chats answer in a few hundred bytes; the largest useful thing is a SOAP envelope.
 const BODY: usize = 64 * 1024;
@@ -118,7 +122,8 @@ pub(super) async fn call_for(most: usize, request: RequestBuilder, until: Instan
     let mut response = sent.map_err(|error| {
         let error = error.without_url();
         let root = root_cause(&error);
-        let cause = root.to_string();
+        // of TLS it names what is in the server's certificate
+        let cause = one_line(&root.to_string(), LONGEST_CAUSE);
         if root.is::<Barred>() {
             return NoReply::Barred(cause);
         }

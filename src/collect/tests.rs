@@ -7,8 +7,9 @@ use crate::{
     reading::{Provenance, Reason},
     series::Status,
     testing::{
-        as_of, at, config, expression, hidden, id, idle, metric, one_section, place, production, section, series,
-        sparse, staging, sum,
+        as_of, at, config,
+        ear::{heard, listen},
+        expression, hidden, id, idle, metric, one_section, place, production, section, series, sparse, staging, sum,
     },
 };
 
@@ -297,7 +298,7 @@ async fn a_run_that_starts_late_does_not_wait_for_data_but_repeats_what_failed()
 fn late_data_are_waited_for_until_the_full_hour_and_failures_until_the_retries_are_over() {
     let config = three_targets();
     let deadlines = |as_of, start, time_over| {
-        let Deadlines { late, failed } = Deadlines::new(&config, at(as_of), at(start), time_over);
+        let Deadlines { late, failed, .. } = Deadlines::new(&config, at(as_of), at(start), time_over);
         (late, failed)
     };
     let same = |time| (at(time), at(time));
@@ -436,4 +437,75 @@ async fn whoever_watches_is_told_what_is_waited_for() {
         told.into_inner().unwrap(),
         ["reading 1", "retry 1 in 10s", "retry 2 in 20s", "retry 3 in 40s"]
     );
+}
+
+#[test]
+fn the_first_answer_is_waited_for_as_long_as_the_function_can_still_post() {
+    let config = three_targets();
+    for (now, time_over, expected) in [
+        // a good start: until the deadline
+        ("13:57:00", None, "13:59:30"),
+        ("13:57:00", Some("14:12:00"), "13:59:30"),
+        // a late one: as long as what has failed is asked for again
+        ("13:59:20", None, "14:01:00"),
+        ("14:30:00", Some("14:33:00"), "14:31:40"),
+        // the function is stopped before
+        ("13:57:00", Some("13:58:30"), "13:58:00"),
+        ("14:30:00", Some("14:30:50"), "14:30:25"),
+        ("14:30:00", Some("14:30:20"), "14:30:10"),
+        ("14:30:00", Some("14:30:00"), "14:30:00"),
+        ("14:30:00", Some("14:29:59"), "14:30:00"),
+    ] {
+        let ends = Deadlines::new(&config, as_of(), at(now), time_over.map(at)).first_answer;
+        assert_eq!(ends, at(expected), "{now} {time_over:?}");
+    }
+    let without_retries = Config {
+        retry_delays: Vec::new(),
+        ..config
+    };
+    let ends = Deadlines::new(&without_retries, as_of(), at("14:30:00"), None).first_answer;
+    assert_eq!(ends, at("14:30:30"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_hanging_source_leaves_a_short_function_time_to_post() {
+    let config = one_section(vec![metric("a")]);
+    let plan = Plan::new(&config, as_of(), None).unwrap();
+    let source = Fake {
+        answer: |_, _: &Batch| Answer {
+            calls: HANGS,
+            ..Answer::default()
+        },
+        started: Instant::now(),
+        calls: Mutex::default(),
+    };
+    let clock = Clock::starting_at(at("13:57:00"));
+    let deadlines = Deadlines::new(&config, as_of(), clock.now(), Some(at("13:57:20")));
+    let collected = collect(&config, &plan, &source, &clock, deadlines, &|_| {}).await;
+    assert_eq!((source.started.elapsed().as_secs(), collected.calls), (10, 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_cloudwatch_says_is_one_short_line_of_the_log() {
+    let config = one_section(vec![metric("a")]);
+    listen(|metadata| metadata.target().contains("collect"));
+    let message = format!("Code: first\n{{\"_aws\": 1}}\u{202e}{}", "x".repeat(3_000_000));
+    let start = at("13:57:00");
+    collected(&config, start, move |_, batch| Answer {
+        messages: vec![message.clone()],
+        ..all_but(batch, &[])
+    })
+    .await;
+    let heard = heard();
+    let lines: Vec<_> = heard.lines().filter(|line| line.contains("says")).collect();
+    assert_eq!(lines.len(), 1, "{heard:.2000}");
+    assert!(
+        lines[0].len() < 500 && lines[0].contains("CloudWatch says"),
+        "{heard:.2000}"
+    );
+    assert!(
+        lines[0].contains("said=\"Code: first {") && lines[0].contains("[U+202E]xxx"),
+        "{heard:.2000}"
+    );
+    assert!(!heard.lines().any(|line| line.starts_with('{')), "{heard:.2000}");
 }

@@ -1,5 +1,7 @@
 //! What names, titles, regions and ids look like: one rule each, used wherever such a text is read.
 
+use crate::foreign::is_hidden;
+
 /// In words, what [`is_name`] accepts.
 pub const NAME: &str = "a name; expected 1 to 64 letters, digits, '-' and '_'";
 
@@ -12,12 +14,16 @@ pub fn is_name(text: &str) -> bool {
 }
 
 /// In words, what [`is_line`] accepts.
-pub const LINE: &str = "a line; expected 1 to 100 characters, without line breaks, control characters and outer spaces";
+pub const LINE: &str = "a line; expected 1 to 100 characters, without line breaks, control characters, characters that \
+    cannot be seen or turn others around, and outer spaces";
 
-/// What people read in one line: a title, a label, a sender's name.
+/// What people read in one line: a title, a label, a sender's name. An emoji's variation selector is none by itself.
 pub fn is_line(text: &str) -> bool {
-    let breaks = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
-    (1..=100).contains(&text.chars().count()) && !text.contains(breaks) && text.trim() == text
+    let begins_with_a_selector = text.starts_with(['\u{fe0e}', '\u{fe0f}']);
+    (1..=100).contains(&text.chars().count())
+        && !text.contains(|c: char| c.is_control() || is_hidden(c))
+        && !begins_with_a_selector
+        && text.trim() == text
 }
 
 /// In words, what [`is_region`] accepts.
@@ -66,8 +72,26 @@ mod tests {
 
     #[test]
     fn lines_stay_on_their_line() {
-        assert!(is_line("Production (N. Virginia)") && is_line("größe 🔥"));
+        assert!(is_line("Production (N. Virginia)") && is_line("größe 🔥") && is_line("⚠️ עברית"));
         for bad in ["", " a", "a ", "a\nb", "a\u{7}", "a\u{2028}b", "a\u{85}b"] {
+            assert!(!is_line(bad), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn lines_read_as_they_are() {
+        for bad in [
+            "a\u{202e}b",
+            "\u{2066}a\u{2069}",
+            "\u{200b}",
+            "a\u{200d}b",
+            "a\u{feff}",
+            "a\u{e0062}",
+            "\u{3164}",
+            "\u{2800}",
+            "a\u{ad}b",
+            "\u{fe0f}",
+        ] {
             assert!(!is_line(bad), "{bad:?}");
         }
         assert!(is_line(&"ä".repeat(100)) && !is_line(&"ä".repeat(101)));

@@ -4,6 +4,7 @@ use jiff::{Timestamp, tz::TimeZone};
 
 use crate::{
     config::{Metric, Missing},
+    foreign::one_line,
     reading::{Bucket, Provenance, Reading, Reason, newest_settled, window},
 };
 
@@ -104,13 +105,5 @@ pub fn clock_time(time: Timestamp) -> String {
 
 /// A service's words on one line, not too long.
 fn phrase(words: &str) -> String {
-    let line = words
-        .split(|c: char| c.is_whitespace() || c.is_control())
-        .filter(|word| !word.is_empty())
-        .collect::<Vec<_>>()
-        .join(" ");
-    match line.char_indices().nth(LONGEST_DETAIL) {
-        Some((end, _)) => format!("{}...", &line[..end]),
-        None => line,
-    }
+    one_line(words, LONGEST_DETAIL)
 }

@@ -90,7 +90,7 @@ fn everything_else_is_explained() {
         ),
         stopped(Cause::Throttled, "GetMetricData"),
         stopped(Cause::Unavailable, "GetMetricData:\n  time limit"),
-        stopped(Cause::Invalid, "ValidationError: no such function"),
+        stopped(Cause::Invalid, "ValidationError: no such\u{202e} function"),
         stopped(Cause::Invalid, &"long ".repeat(100)),
     ]
     .map(note_on);
@@ -110,8 +110,8 @@ fn everything_else_is_explained() {
     not read: role reader of account 222222222222 may not be assumed (AccessDenied)
     throttled: GetMetricData, not asked again
     not read: GetMetricData: time limit, not asked again
-    report.yaml needs a change: ValidationError: no such function
-    report.yaml needs a change: long long long long long long long long long long long long long long long long long long long long long long long long long long long long long long long long long long long long long long long long long long long long long long long long ...
+    report.yaml needs a change: ValidationError: no such[U+202E] function
+    report.yaml needs a change: long long long long long long long long long long long long long long long long long long long long long long long long long long long long long long long long long long long long long long long long long long long long long long long long...
     ");
 }
 
