@@ -125,7 +125,8 @@ fn retry_delays(cursor: &Cursor<'_>) -> Option<Vec<Duration>> {
 /// Chats take links of up to 3,000 characters (Slack's buttons); a longer one is a mistake anyway.
 fn dashboard(cursor: &Cursor<'_>) -> Option<Url> {
     const WHAT: &str = "a link; expected https://..., up to 2,000 characters, without a user's name in it";
-    cursor.parse(WHAT, |text| {
+    // where somebody who has a password in it is told so, it is not repeated
+    cursor.parse_unseen(WHAT, |text| {
         let url = Url::parse(text).ok().filter(|url| url.as_str().len() <= 2_000)?;
         let is_plain = url.scheme() == "https" && url.username().is_empty() && url.password().is_none();
         is_plain.then_some(url)

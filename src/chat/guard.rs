@@ -57,11 +57,21 @@ impl fmt::Display for Barred {
     }
 }
 
-/// Loopback, link-local (where AWS's metadata and credentials are), everybody, nobody.
+/// Loopback, link-local (where AWS's metadata and credentials are), everybody, nobody. Where an IPv6 address stands for an
+/// IPv4 address, that one counts.
 fn is_barred(address: &IpAddr) -> bool {
     match address.to_canonical() {
         IpAddr::V4(ip) => is_barred_v4(ip),
-        IpAddr::V6(ip) => is_barred_v6(ip),
+        IpAddr::V6(ip) => translated(ip).map_or_else(|| is_barred_v6(ip), is_barred_v4),
+    }
+}
+
+/// The IPv4 address behind NAT64's well-known prefix (RFC 6052). In a subnet with DNS64 every receiver without an IPv6
+/// address has such a one, so these cannot all be barred.
+fn translated(ip: Ipv6Addr) -> Option<Ipv4Addr> {
+    match ip.octets() {
+        [0x00, 0x64, 0xff, 0x9b, 0, 0, 0, 0, 0, 0, 0, 0, a, b, c, d] => Some(Ipv4Addr::new(a, b, c, d)),
+        _ => None,
     }
 }
 
@@ -71,13 +81,19 @@ fn is_barred_v4(ip: Ipv4Addr) -> bool {
 }
 
 /// AWS's link-local services have a unique local address, too: `fd00:ec2::254` and its neighbours,
-/// <https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/configuring-instance-metadata-service.html>.
+/// <https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/configuring-instance-metadata-service.html>. Nobody has a receiver
+/// at addresses that no network is given any more, or that hide an IPv4 address.
 fn is_barred_v6(ip: Ipv6Addr) -> bool {
-    ip.is_unspecified()
-        || ip.is_loopback()
-        || ip.is_unicast_link_local()
-        || ip.is_multicast()
-        || matches!(ip.segments(), [0xfd00, 0x0ec2, ..])
+    let out_of_use = match ip.segments() {
+        [0, 0, 0, 0, 0, 0, ..] => true,       // IPv4-compatible (RFC 4291), nobody, loopback
+        [0, 0, 0, 0, 0xffff, 0, ..] => true,  // IPv4-translated (RFC 2765)
+        [0x0064, 0xff9b, 0x0001, ..] => true, // NAT64 of one's own, somewhere in it an IPv4 address (RFC 8215)
+        [0x2001, 0, ..] => true,              // Teredo (RFC 4380)
+        [0x2002, ..] => true,                 // 6to4 (RFC 7526)
+        [first, ..] if first & 0xffc0 == 0xfec0 => true, // site-local (RFC 3879)
+        _ => false,
+    };
+    out_of_use || ip.is_unicast_link_local() || ip.is_multicast() || matches!(ip.segments(), [0xfd00, 0x0ec2, ..])
 }
 
 #[cfg(test)]
@@ -120,6 +136,23 @@ mod tests {
             ("febf::1", true),
             ("ff02::1", true),
             ("fd00:ec2::254", true),
+            ("::127.0.0.1", true),
+            ("::169.254.169.254", true),
+            ("::203.0.113.7", true),
+            ("::ffff:0:169.254.169.254", true),
+            ("64:ff9b::169.254.169.254", true),
+            ("64:ff9b::127.0.0.1", true),
+            ("64:ff9b:1::169.254.169.254", true),
+            ("64:ff9b:1:a9fe:a9:fe00::", true),
+            ("2002:a9fe:a9fe::1", true),
+            ("2002:7f00:1::", true),
+            ("2001:0:cb00:7107::1", true),
+            ("fec0::1", true),
+            ("feff::1", true),
+            ("64:ff9b::203.0.113.7", false),
+            ("64:ff9b::10.0.0.1", false),
+            ("2001:4860:4860::8888", false),
+            ("fc00::1", false),
             ("10.0.0.1", false),
             ("172.16.0.1", false),
             ("192.168.0.1", false),

@@ -44,7 +44,13 @@ impl<'a> Cursor<'a> {
 
     /// Like [`Self::parse`], for a place where people may by mistake put a secret: what is there is not repeated.
     pub fn parse_unseen<T>(&self, what: &str, read: impl FnOnce(&str) -> Option<T>) -> Option<T> {
-        let value = read(&self.text()?.value);
+        let Value::Text(template) = self.value() else {
+            self.text()?;
+            return None;
+        };
+        let text = fill(template, self.env());
+        let (text, _) = text.inspect_err(|unfilled| self.wrong(unfilled)).ok()?;
+        let value = read(&text);
         if value.is_none() {
             self.wrong(format!("is not {what}"));
         }
@@ -219,6 +225,14 @@ mod tests {
         );
         assert_eq!(on("a", |cursor| cursor.parse("b", |_| None::<()>)).1, r#""a" is not b"#);
         assert_eq!(on("a", |cursor| cursor.parse_unseen("b", |_| None::<()>)).1, "is not b");
+        assert_eq!(
+            on("hunter2${NONE}", |cursor| cursor.parse_unseen("b", |_| None::<()>)).1,
+            "needs NONE from the environment, where it is not set"
+        );
+        assert_eq!(
+            on("7", |cursor| cursor.parse_unseen("b", |_| None::<()>)).1,
+            "found 7; expected a text, so put it in quotes"
+        );
         assert_eq!(
             on("7", |cursor| cursor.text().map(drop)).1,
             "found 7; expected a text, so put it in quotes"

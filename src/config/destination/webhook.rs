@@ -42,7 +42,9 @@ fn host(text: &str) -> Option<String> {
         None => ("", text),
     };
     let host = Host::parse(name).ok()?;
-    let is_name = matches!(&host, Host::Domain(name) if !name.starts_with('.') && name.len() <= 253);
+    let is_of_a_name = |b: u8| b.is_ascii_alphanumeric() || b"-_.".contains(&b);
+    let is_name = matches!(&host, Host::Domain(name)
+        if !name.starts_with('.') && name.len() <= 253 && name.bytes().all(is_of_a_name));
     (is_name || dot.is_empty() && !matches!(host, Host::Domain(_))).then(|| format!("{dot}{host}"))
 }
 
@@ -64,6 +66,13 @@ mod tests {
             ("example.com/path", None),
             (".127.0.0.1", None),
             ("..example.com", None),
+            ("größe.example", Some("xn--gre-6ka8i.example")),
+            ("my_host-1.internal", Some("my_host-1.internal")),
+            ("*", None),
+            ("*.example.com", None),
+            (".*", None),
+            ("a*b.example.com", None),
+            ("a,b", None),
             ("", None),
             (".", None),
         ] {
