@@ -103,8 +103,9 @@ fn bold(text: &str) -> Value {
     json!({"type": "text", "text": text, "style": {"bold": true}})
 }
 
+/// Verbatim: what looks like an address, a channel or a mention is text all the same.
 fn context(mrkdwn: &str) -> Value {
-    json!({"type": "context", "elements": [{"type": "mrkdwn", "text": mrkdwn}]})
+    json!({"type": "context", "elements": [{"type": "mrkdwn", "text": mrkdwn, "verbatim": true}]})
 }
 
 /// Each viewer sees the time of their own zone; the fallback, and the title, are in UTC.

@@ -39,7 +39,8 @@ fn block_marker(chars: &[char]) -> Option<usize> {
     }
 }
 
-/// Whether the character at this place is a part of emphasis, code, a link, a tag, an entity or a date function.
+/// Whether the character at this place is a part of emphasis, code, a link, a mail address, a tag, an entity or a date
+/// function.
 fn is_inline_markup(chars: &[char], at: usize) -> bool {
     let before = at.checked_sub(1).map(|at| chars[at]);
     let after = chars.get(at + 1).copied();
@@ -49,6 +50,7 @@ fn is_inline_markup(chars: &[char], at: usize) -> bool {
         '_' => !is_within_word(chars, at),
         '~' | '{' => before == Some(this) || after == Some(this),
         '(' | '[' | ':' => before == Some(']'),
+        '@' => [before, after].iter().all(|c| c.is_some_and(|c| c != ' ')),
         '<' => after.is_some_and(|c| c.is_ascii_alphabetic() || matches!(c, '/' | '!' | '?')),
         '\\' => after.is_some_and(|c| c.is_ascii_punctuation()),
         '&' => is_entity(&chars[at + 1..]),
@@ -96,6 +98,9 @@ mod tests {
             "C:\\Windows",
             "~10",
             "{a}",
+            "errors @ 5xx",
+            "@here",
+            "<1ms and <+2",
             "(1) no data",
             "Größe 数 🚀",
             "",
@@ -117,6 +122,8 @@ mod tests {
             (r"a\*b \d", "a＼＊b \\d"),
             ("~~gone~~", "～～gone～～"),
             ("{{DATE(2017-02-14T06:08:00Z)}}", "｛｛DATE(2017-02-14T06:08:00Z)}}"),
+            ("<1@b.c>", "<1＠b.c>"),
+            ("<+x@b.c> x.y@b.example", "<+x＠b.c> x.y＠b.example"),
             ("- item", "－ item"),
             ("---", "－--"),
             ("1. first", "1． first"),
