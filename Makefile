@@ -24,7 +24,7 @@ E2E_BUILD := SAM_BUILD_MODE=debug CARGO_PROFILE_DEV_DEBUG=0 CARGO_PROFILE_DEV_ST
 # Microsoft's renderer of Adaptive Cards, as pinned in package-lock.json.
 RENDERER := tests/browser/node_modules/.package-lock.json
 
-.PHONY: help venv requirements demo test test-extra e2e fuzz lint deny build rust-lint rust-test template-lint cargo
+.PHONY: help venv requirements demo test test-extra e2e fuzz slowest lint deny build rust-lint rust-test template-lint cargo
 
 help: ## list these targets
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -54,8 +54,12 @@ e2e: cargo $(MINISTACK) $(TOOLS) $(AWSCLI) ## deploy the stack to a local AWS, a
 	PATH="$(CURDIR)/.venv/tools/bin:$$PATH" $(NO_AWS) $(E2E_BUILD) sam build --build-dir target/e2e
 	cargo test --locked --test integration e2e -- --ignored
 
-fuzz: cargo ## give every parser of foreign input a million changed samples (FUZZ_CASES=n: n of them)
+fuzz: cargo ## give every parser of foreign input a million changed samples, each within a second (FUZZ_CASES=n: n of them)
 	FUZZ_CASES=$${FUZZ_CASES:-1000000} cargo test --locked --lib fuzz_ -- --nocapture
+
+# Optimised as the function is: building it takes minutes. Not a part of `make test`: it measures time.
+slowest: cargo ## how long every parser of foreign input may take for as much as is read (SLOWEST=n: n inputs each)
+	SLOWEST=$${SLOWEST:-5000} cargo test --locked --release --lib fuzz_ -- --nocapture --test-threads 1
 
 lint: rust-lint template-lint ## formatting, clippy, documentation, templates
 

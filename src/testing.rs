@@ -4,6 +4,7 @@
 
 pub mod ear;
 pub mod fuzz;
+mod slowest;
 
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 

@@ -15,6 +15,7 @@ mod session;
 mod soap;
 mod ticket;
 mod way;
+mod xml;
 
 use reqwest::header::{CONTENT_TYPE, HeaderValue, LOCATION};
 use secrecy::ExposeSecret;

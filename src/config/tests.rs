@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::testing::fuzz::{assert_tellable, fuzz};
+use crate::testing::fuzz::{assert_tellable, fuzz_alone};
 
 /// An environment in which everything that the shipped report asks for is set.
 fn env(name: &str) -> Option<String> {
@@ -313,7 +313,7 @@ fn fuzz_reports() {
         include_bytes!("../../tests/fixtures/config/sections.bad.yaml"),
         b"a: &a [1, 2]\nb: [*a, *a]\n",
     ];
-    fuzz("report.yaml", &samples, |yaml| {
+    fuzz_alone("report.yaml", &samples, |yaml| {
         if let Err(problems) = Config::from_yaml(yaml, "report.yaml", &env) {
             for problem in problems.iter() {
                 assert_tellable(&problem.to_string(), &["external:id-1"]);

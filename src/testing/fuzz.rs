@@ -1,10 +1,16 @@
 //! Foreign input that nobody has thought of: real samples with bytes changed, cut out, repeated and joined.
 //!
-//! A few thousand cases run with the other tests; `FUZZ_CASES` asks for another number, as `make fuzz` does.
+//! A few thousand cases run with the other tests; `FUZZ_CASES` asks for another number, as `make fuzz` does, and then a
+//! case that takes longer than a second fails, too. `SLOWEST` asks for large samples instead, and how long they take:
+//! see [`slowest`].
 
 #![allow(clippy::expect_used)]
 
-use std::{env, fmt::Debug, time::Instant};
+use std::{
+    env,
+    fmt::Debug,
+    time::{Duration, Instant},
+};
 
 use proptest::{
     collection::vec,
@@ -13,14 +19,25 @@ use proptest::{
     test_runner::{Config, TestRunner},
 };
 
+use super::slowest::slowest;
+
 /// How many cases run without `FUZZ_CASES`.
 const CASES: u32 = 2_000;
+
+/// How long one case may take when many are asked for: the function has one thread for all its destinations' answers.
+const LONGEST_CASE: Duration = Duration::from_secs(1);
+
+/// Bytes that are read of a chat's answer.
+pub const BODY: usize = 64 * 1024;
+
+/// Bytes of a header that hyper reads at most.
+pub const HEADER: usize = 400 * 1024;
 
 /// The longest text that an error may have, in bytes.
 const LONGEST: usize = 1_000;
 
 /// Pieces that mean something in one of the formats.
-const TOKENS: [&[u8]; 26] = [
+pub(super) const TOKENS: [&[u8]; 26] = [
     b"\"",
     b"\\",
     b"\\u0000",
@@ -60,8 +77,16 @@ enum Change {
     Join(Index, Index, Index),
 }
 
-/// Gives `check` many changed samples; it panics when something is wrong with what is made of one.
+/// Gives `check` many changed samples of an answer; it panics when something is wrong with what is made of one.
 pub fn fuzz(name: &str, samples: &[&[u8]], check: impl Fn(&[u8])) {
+    fuzz_up_to(BODY, name, samples, check);
+}
+
+/// Like [`fuzz`], for input of which `most` bytes are read.
+pub fn fuzz_up_to(most: usize, name: &str, samples: &[&[u8]], check: impl Fn(&[u8])) {
+    if let Ok(cases) = env::var("SLOWEST") {
+        return slowest(name, cases.parse().expect("SLOWEST is a number"), most, samples, check);
+    }
     let changes = vec(change(), 0..6);
     fuzz_with(name, (any::<Index>(), changes), |(sample, changes)| {
         let input = changes.iter().fold(sample.get(samples).to_vec(), |input, change| {
@@ -71,16 +96,46 @@ pub fn fuzz(name: &str, samples: &[&[u8]], check: impl Fn(&[u8])) {
     });
 }
 
-/// The same with any other kind of input.
-pub fn fuzz_with<T: Debug>(name: &str, input: impl Strategy<Value = T>, check: impl Fn(T)) {
-    let cases = env::var("FUZZ_CASES").map_or(CASES, |cases| cases.parse().expect("FUZZ_CASES is a number"));
+/// Like [`fuzz`], for input that is read while nobody waits: when the function starts, or by the tool. How long it takes
+/// is not measured.
+pub fn fuzz_alone(name: &str, samples: &[&[u8]], check: impl Fn(&[u8])) {
+    if env::var_os("SLOWEST").is_none() {
+        fuzz_up_to(BODY, name, samples, check);
+    }
+}
+
+/// Gives `check` many values of any other kind.
+pub fn fuzz_with<T: Debug + Clone>(name: &str, input: impl Strategy<Value = T>, check: impl Fn(T)) {
+    match env::var("FUZZ_CASES") {
+        Ok(cases) => {
+            let cases = cases.parse().expect("FUZZ_CASES is a number");
+            run(name, cases, &input, |input| in_time(input, LONGEST_CASE, &check));
+        }
+        Err(_) => run(name, CASES, &input, check),
+    }
+}
+
+/// Fails where a check takes too long twice, so that a machine that was busy for a moment is no finding.
+fn in_time<T: Clone>(input: T, limit: Duration, check: impl Fn(T)) {
+    let takes = |input| {
+        let begin = Instant::now();
+        check(input);
+        begin.elapsed()
+    };
+    if takes(input.clone()) > limit {
+        let time = takes(input);
+        assert!(time <= limit, "one case takes {:.1} s", time.as_secs_f64());
+    }
+}
+
+fn run<T: Debug>(name: &str, cases: u32, input: &impl Strategy<Value = T>, check: impl Fn(T)) {
     let config = Config {
         cases,
         failure_persistence: None,
         ..Config::default()
     };
     let begin = Instant::now();
-    let result = TestRunner::new(config).run(&input, |input| {
+    let result = TestRunner::new(config).run(input, |input| {
         check(input);
         Ok(())
     });
@@ -136,4 +191,29 @@ fn changed(mut input: Vec<u8>, change: &Change, samples: &[&[u8]]) -> Vec<u8> {
         }
     }
     input
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{cell::Cell, thread::sleep};
+
+    use super::*;
+
+    const LIMIT: Duration = Duration::from_millis(20);
+
+    #[test]
+    #[should_panic(expected = "one case takes 0.0 s")]
+    fn a_case_that_always_takes_too_long_fails() {
+        in_time((), LIMIT, |()| sleep(LIMIT * 2));
+    }
+
+    #[test]
+    fn a_case_that_took_too_long_once_does_not() {
+        let first = Cell::new(true);
+        in_time((), LIMIT, |()| {
+            if first.replace(false) {
+                sleep(LIMIT * 2);
+            }
+        });
+    }
 }

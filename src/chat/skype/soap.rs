@@ -3,10 +3,14 @@
 //! The one unattended way in: no page, no cookies, and an app password gets past two-step verification. It answers
 //! HTTP 200 for refusals too; those are faults in the XML, at no fixed depth.
 
-use roxmltree::{Document, Node};
+use roxmltree::Node;
 use secrecy::{ExposeSecret, SecretString};
 
-use super::{credentials::Credentials, decision::Step};
+use super::{
+    credentials::Credentials,
+    decision::Step,
+    xml::{self, Unread},
+};
 use crate::run::{PostError, Side};
 
 /// SOAP 1.1.
@@ -46,7 +50,10 @@ fn escaped(text: &str) -> String {
 pub fn ticket(body: &[u8], credentials: &Credentials) -> Result<SecretString, PostError> {
     let not_xml = || Step::SignIn.failed(Side::Service, "the answer is not XML, but perhaps a page for people");
     let text = std::str::from_utf8(body).map_err(|_| not_xml())?;
-    let document = Document::parse(text).map_err(|_| not_xml())?;
+    let document = xml::parse(text).map_err(|unread| match unread {
+        Unread::NotXml => not_xml(),
+        Unread::TooMuch => Step::SignIn.failed(Side::Service, "the answer has more levels or namespaces than are read"),
+    })?;
     if let Some(fault) = named(document.root(), "Fault") {
         return Err(refusal(document.root(), fault, credentials.password()));
     }
@@ -65,27 +72,85 @@ pub fn ticket(body: &[u8], credentials: &Credentials) -> Result<SecretString, Po
         .ok_or_else(|| Step::SignIn.failed(Side::Service, "the answer holds neither a ticket nor a fault"))
 }
 
-/// What a fault asks the operator to do.
+/// What a fault asks the operator to do. Of its own texts only what is known is told: they may repeat what was sent, in any
+/// encoding.
 fn refusal(root: Node<'_, '_>, fault: Node<'_, '_>, password: &SecretString) -> PostError {
-    let told = |within, name| named(within, name).map(|node| short(node, password));
-    let code = told(fault, "faultcode").unwrap_or_else(|| "no code".into());
-    let reason = told(fault, "faultstring").unwrap_or_else(|| "no reason".into());
-    let advice = if reason.contains("Profile accrual is required") {
+    let text = |within, name| named(within, name).map(|node| node.text().unwrap_or_default().trim());
+    let code = text(fault, "faultcode");
+    let reason = text(fault, "faultstring");
+    let advice = if reason.is_some_and(|reason| reason.contains(PROFILE_ACCRUAL)) {
         "the account's primary alias must be an e-mail address: add an outlook.com address to it"
-    } else if code.ends_with("FailedAuthentication") {
+    } else if code.is_some_and(|code| code.ends_with("FailedAuthentication")) {
         "the password is wrong, or the account has two-step verification and needs an app password, or its user is a \
          phone number or Skype name and not an e-mail address"
     } else {
         "sign in once with a browser and follow what the account's page asks for"
     };
-    let mut text = format!("{advice} ({code}: {reason}");
+    let told = |text: Option<&str>, is_known: fn(&str) -> bool, what: &str| match text {
+        None | Some("") => format!("no {what}"),
+        Some(text) if is_known(text) && !text.contains(password.expose_secret()) => text.to_owned(),
+        Some(_) => format!("an unknown {what}"),
+    };
+    let code = told(code, is_code, "code");
+    let reason = told(reason, |reason| REASONS.contains(&reason), "reason");
+    let mut said = format!("{advice} ({code}: {reason}");
     for name in ["reqstatus", "errorstatus"] {
-        if let Some(status) = told(root, name) {
-            text.push_str(&format!(", {name} {status}"));
+        if let Some(status) = text(root, name) {
+            said.push_str(&format!(", {name} {}", told(Some(status), is_status, "status")));
         }
     }
-    text.push(')');
-    Step::SignIn.failed(Side::Operator, &text)
+    said.push(')');
+    Step::SignIn.failed(Side::Operator, &said)
+}
+
+const PROFILE_ACCRUAL: &str = "Profile accrual is required";
+
+/// The reasons that this service is known to give.
+const REASONS: [&str; 3] = ["Authentication Failure", PROFILE_ACCRUAL, "Invalid Request"];
+
+/// Prefixes of fault codes, as this service and others write them.
+const PREFIXES: [&str; 8] = ["wsse", "wst", "wsp", "psf", "ps", "S", "soap", "env"];
+
+/// Fault codes of SOAP 1.1 and 1.2, WS-Security (section 12) and WS-Trust (section 11).
+const CODES: [&str; 25] = [
+    "AuthenticationBadElements",
+    "BadRequest",
+    "Client",
+    "DataEncodingUnknown",
+    "ExpiredData",
+    "FailedAuthentication",
+    "FailedCheck",
+    "InvalidRequest",
+    "InvalidScope",
+    "InvalidSecurity",
+    "InvalidSecurityToken",
+    "InvalidTimeRange",
+    "MessageExpired",
+    "MustUnderstand",
+    "Receiver",
+    "RenewNeeded",
+    "RequestFailed",
+    "SecurityTokenUnavailable",
+    "Sender",
+    "Server",
+    "UnableToRenew",
+    "UnspecifiedFault",
+    "UnsupportedAlgorithm",
+    "UnsupportedSecurityToken",
+    "VersionMismatch",
+];
+
+fn is_code(text: &str) -> bool {
+    match text.split_once(':') {
+        Some((prefix, code)) => PREFIXES.contains(&prefix) && CODES.contains(&code),
+        None => CODES.contains(&text) || is_status(text),
+    }
+}
+
+/// A Windows error number, such as `0x80048821`.
+fn is_status(text: &str) -> bool {
+    let digits = text.strip_prefix("0x").unwrap_or_default();
+    digits.len() == 8 && digits.bytes().all(|b| b.is_ascii_hexdigit())
 }
 
 /// The first element with this local name at any depth.
@@ -93,153 +158,5 @@ fn named<'a, 'input>(within: Node<'a, 'input>, name: &str) -> Option<Node<'a, 'i
     within.descendants().find(|node| node.tag_name().name() == name)
 }
 
-/// A foreign text, fit for one line of ours.
-fn short(node: Node<'_, '_>, password: &SecretString) -> String {
-    let printed = |text: &str| text.chars().filter(|c| !c.is_control()).collect::<String>();
-    let text = printed(node.text().unwrap_or_default());
-    // Compared as it would be printed: without its control characters a text may have become the password.
-    if text.contains(&printed(password.expose_secret())) {
-        return "a text that repeats the password".into();
-    }
-    text.trim().chars().take(120).collect()
-}
-
 #[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used, clippy::expect_used)]
-
-    use proptest::prelude::*;
-
-    use super::*;
-    use crate::testing::fuzz::{assert_tellable, fuzz};
-
-    fn ticket(body: &[u8]) -> Result<SecretString, PostError> {
-        super::ticket(body, &Credentials::new("bot@example.com", "hunter2").unwrap())
-    }
-
-    fn envelope(inner: &str) -> Vec<u8> {
-        format!(
-            "<?xml version=\"1.0\" encoding=\"utf-8\"?><S:Envelope xmlns:S=\"http://schemas.xmlsoap.org/soap/envelope/\" \
-             xmlns:wsse=\"urn:a\" xmlns:psf=\"urn:b\"><S:Body>{inner}</S:Body></S:Envelope>"
-        )
-        .into_bytes()
-    }
-
-    fn fault(code: &str, reason: &str) -> Vec<u8> {
-        envelope(&format!(
-            "<a><S:Fault><faultcode>{code}</faultcode><faultstring>{reason}</faultstring></S:Fault></a>\
-             <psf:pp><psf:reqstatus>0x800488ff</psf:reqstatus><psf:errorstatus>0x80049c2a</psf:errorstatus></psf:pp>"
-        ))
-    }
-
-    #[test]
-    fn the_compact_ticket_is_unescaped() {
-        let body = envelope(
-            "<x><wsse:BinarySecurityToken Id=\"Other\">no</wsse:BinarySecurityToken>\
-             <wsse:BinarySecurityToken Id=\"Compact0\"> t=EwB4&amp;p=\n</wsse:BinarySecurityToken></x>",
-        );
-        assert_eq!(ticket(&body).unwrap().expose_secret(), "t=EwB4&p=");
-    }
-
-    #[test]
-    fn every_refusal_says_what_to_do() {
-        for (body, side, expected) in [
-            (
-                fault("wsse:FailedAuthentication", "Authentication Failure"),
-                Side::Operator,
-                "app password",
-            ),
-            (
-                fault("wsse:FailedAuthentication", "Profile accrual is required"),
-                Side::Operator,
-                "outlook.com",
-            ),
-            (fault("psf:Blocked", "Locked"), Side::Operator, "browser"),
-            (envelope("<S:Fault/>"), Side::Operator, "no code"),
-            (envelope(""), Side::Service, "neither a ticket nor a fault"),
-            (
-                envelope("<wsse:BinarySecurityToken Id=\"Compact0\"> </wsse:BinarySecurityToken>"),
-                Side::Service,
-                "neither",
-            ),
-            (
-                b"<!DOCTYPE html><html><p>Sorry</html>".to_vec(),
-                Side::Service,
-                "not XML",
-            ),
-            (b"".to_vec(), Side::Service, "not XML"),
-            (vec![0xff, 0xfe, 0x00], Side::Service, "not XML"),
-        ] {
-            let error = ticket(&body).unwrap_err();
-            assert_eq!(error.whose_move, side, "{error}");
-            assert!(error.text.contains(expected), "{error}");
-        }
-    }
-
-    #[test]
-    fn a_fault_is_told_with_its_codes() {
-        let error = ticket(&fault("wsse:FailedAuthentication", "Authentication Failure")).unwrap_err();
-        assert!(
-            error.text.contains("wsse:FailedAuthentication: Authentication Failure"),
-            "{error}"
-        );
-        assert!(
-            error.text.contains("reqstatus 0x800488ff, errorstatus 0x80049c2a"),
-            "{error}"
-        );
-    }
-
-    #[test]
-    fn a_fault_that_repeats_the_password_is_not_quoted() {
-        for reason in ["hunter2 is wrong", "hunt&#10;er2 is wrong", "h&#x85;unter2"] {
-            let error = ticket(&fault("wsse:FailedAuthentication", reason)).unwrap_err();
-            assert!(
-                error.text.contains("app password") && !error.text.contains("hunter2"),
-                "{error}"
-            );
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn the_request_carries_any_password_unchanged(password in "[\\PC\r\n\t]{1,40}") {
-            let credentials = Credentials::new("bot&<>@example.com", &password).unwrap();
-            let body = request(&credentials);
-            let document = Document::parse(&body).unwrap();
-            prop_assert_eq!(named(document.root(), "Password").unwrap().text(), Some(password.as_str()));
-            prop_assert_eq!(named(document.root(), "Username").unwrap().text(), Some("bot&<>@example.com"));
-        }
-
-        #[test]
-        fn any_answer_is_judged(body in proptest::collection::vec(any::<u8>(), 0..200)) {
-            let _ = ticket(&body);
-        }
-    }
-
-    #[test]
-    fn fuzz_answers() {
-        let ticket_sample =
-            envelope("<wsse:BinarySecurityToken Id=\"Compact0\">t=EwB4&amp;p=</wsse:BinarySecurityToken>");
-        let refusal = fault("wsse:FailedAuthentication", "hunter2 is wrong");
-        let accrual = fault("wsse:FailedAuthentication", "Profile accrual is required");
-        let samples: [&[u8]; 4] = [
-            &ticket_sample,
-            &refusal,
-            &accrual,
-            b"<!DOCTYPE html><html><p>Sorry</html>",
-        ];
-        fuzz("SOAP answer", &samples, |body| {
-            if let Err(error) = ticket(body) {
-                assert_tellable(&error.text, &["hunter2", "EwB4"]);
-            }
-        });
-    }
-
-    #[test]
-    fn an_answer_of_elements_within_elements_does_not_use_the_stack_up() {
-        for depth in [1_000, 64 * 1024 / 7] {
-            let _ = ticket(format!("{}{}", "<a>".repeat(depth), "</a>".repeat(depth)).as_bytes());
-            let _ = ticket("<a>".repeat(depth * 2).as_bytes());
-        }
-    }
-}
+mod tests;
