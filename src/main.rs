@@ -18,7 +18,7 @@ use hourly_update::{
 };
 use jiff::Timestamp;
 use lambda_runtime::{Diagnostic, Error, LambdaEvent, service_fn};
-use serde_json::Value;
+use serde_json::value::RawValue;
 
 // One thread: all that it does is wait.
 #[tokio::main(flavor = "current_thread")]
@@ -31,7 +31,12 @@ async fn main() -> Result<(), Error> {
     lambda_runtime::run(service_fn(|event| invoke(&report, &edges, event))).await
 }
 
-async fn invoke(report: &Result<Config, String>, edges: &Edges, event: LambdaEvent<Value>) -> Result<Summary, Failure> {
+/// The event is taken as text: one that cannot be read fails like every other, with its line of metrics.
+async fn invoke(
+    report: &Result<Config, String>,
+    edges: &Edges,
+    event: LambdaEvent<Box<RawValue>>,
+) -> Result<Summary, Failure> {
     let clock = Clock::starting_at(Timestamp::now());
     let result = run(report, edges, &event, clock).await;
     let line = telemetry::Run {
@@ -52,11 +57,11 @@ async fn invoke(report: &Result<Config, String>, edges: &Edges, event: LambdaEve
 async fn run(
     report: &Result<Config, String>,
     edges: &Edges,
-    event: &LambdaEvent<Value>,
+    event: &LambdaEvent<Box<RawValue>>,
     clock: Clock,
 ) -> Result<(Trigger, Summary), Failure> {
     let config = report.as_ref().map_err(|problems| failure("BadReport", problems))?;
-    let trigger = Trigger::from_event(&event.payload, clock.now())
+    let trigger = Trigger::from_event(event.payload.get(), clock.now())
         .map_err(|error| failure("BadEvent", format!("event: {error}")))?;
     tracing::info!(stage = "started", as_of = %trigger.as_of, dry_run = trigger.dry_run, "run started");
     let started = clock.now();

@@ -2,14 +2,19 @@
 //!
 //! Two kinds of payload start a run. AWS's envelopes (a rule's scheduled event, a schedule without Input) are not ours:
 //! only `source` and `time` are read, whatever else they hold. Our own payload, which the schedule's Input and people
-//! send, is a contract: an unknown key or a bad time is refused, since a misspelt `dryrun` would post.
+//! send, is a contract: an unknown key or a bad time is refused, since a misspelt `dryrun` would post. So are a repeated
+//! key, and a key of ours within an envelope, where it would not be followed.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, fmt, time::Duration};
 
 use jiff::{Timestamp, Unit, civil::Time, tz::TimeZone};
+use serde::{
+    Deserialize, Deserializer,
+    de::{IgnoredAny, MapAccess, Visitor},
+};
 use serde_json::{Map, Value};
 
-use crate::{config::Period, plan::earlier};
+use crate::{config::Period, foreign::one_line, plan::earlier};
 
 /// What one run is asked to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,20 +71,28 @@ impl Trigger {
         !self.test && self.sections.is_none()
     }
 
-    /// Reads an invocation's payload at the time `now`.
+    /// Reads an invocation's payload, which is JSON, at the time `now`.
     ///
     /// # Errors
     /// [`BadEvent`], naming the key, for anything that is neither one of AWS's scheduled events nor our own payload.
-    pub fn from_event(event: &Value, now: Timestamp) -> Result<Self, BadEvent> {
-        let Value::Object(event) = event else {
-            return Err(bad(
-                "",
-                format!("expected an object ({{}} means now), found {}", kind(event)),
-            ));
+    pub fn from_event(event: &str, now: Timestamp) -> Result<Self, BadEvent> {
+        let not_json = |error: serde_json::Error| bad("", format!("cannot be read as JSON: {error}"));
+        let keys = event;
+        let event = match serde_json::from_str(event).map_err(not_json)? {
+            Value::Object(event) => event,
+            other => {
+                return Err(bad(
+                    "",
+                    format!("expected an object ({{}} means now), found {}", kind(&other)),
+                ));
+            }
         };
+        if let Some(key) = serde_json::from_str::<Repeated>(keys).map_err(not_json)?.0 {
+            return Err(bad(&shorten(&key), "is there twice; expected once"));
+        }
         match event.get("source") {
-            Some(source) => Self::from_envelope(event, source, now),
-            None => Self::from_own(event, now),
+            Some(source) => Self::from_envelope(&event, source, now),
+            None => Self::from_own(&event, now),
         }
     }
 
@@ -88,6 +101,15 @@ impl Trigger {
             return Err(bad(
                 "source",
                 format!("expected \"aws.events\" or \"aws.scheduler\", found {}", short(source)),
+            ));
+        }
+        if let Some(own) = KEYS.iter().find(|key| **key != "time" && event.contains_key(**key)) {
+            return Err(bad(
+                own,
+                format!(
+                    "not followed in an event of {}; send it without \"source\"",
+                    short(source)
+                ),
             ));
         }
         let time = event
@@ -160,6 +182,36 @@ pub fn parse_at(text: &str, now: Timestamp) -> Result<At, BadEvent> {
             format!("expected 13:57 or 2026-11-22T13:57Z, found {:?}", shorten(text)),
         )
     })
+}
+
+/// The first key of an object that it has twice. In [`Map`] the last one has silently won.
+struct Repeated(Option<String>);
+
+impl<'de> Deserialize<'de> for Repeated {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Keys;
+        impl<'de> Visitor<'de> for Keys {
+            type Value = Repeated;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Repeated, A::Error> {
+                let mut seen = BTreeSet::new();
+                let mut repeated = None;
+                while let Some((key, IgnoredAny)) = entries.next_entry::<String, _>()? {
+                    if repeated.is_none() && seen.contains(&key) {
+                        repeated = Some(key);
+                    } else {
+                        seen.insert(key);
+                    }
+                }
+                Ok(Repeated(repeated))
+            }
+        }
+        deserializer.deserialize_map(Keys)
+    }
 }
 
 fn parse_time(key: &str, time: &Value, now: Timestamp) -> Result<Timestamp, BadEvent> {
@@ -260,11 +312,7 @@ fn short(value: &Value) -> String {
 
 /// Not too long, and on one line.
 fn shorten(text: &str) -> String {
-    let text = text.replace(char::is_control, "?");
-    match text.char_indices().nth(60) {
-        Some((end, _)) => format!("{}...", &text[..end]),
-        None => text,
-    }
+    one_line(text, 60)
 }
 
 #[cfg(test)]

@@ -56,12 +56,24 @@ fn says(error: &Value, kind: &str, text: &str) {
 #[tokio::test]
 async fn bad_events() {
     let huge = format!(r#"{{"time": "{}"}}"#, "x".repeat(1_000_000));
-    let deep = "[".repeat(100_000);
+    let deep = [b"[".repeat(100_000), b"]".repeat(100_000)].concat();
     for (event, kind, text) in [
         (b"".to_vec(), "DeserializeError", "EOF"),
         (b"{\"time\": ".to_vec(), "DeserializeError", "EOF"),
         (b"{\"time\": \"\xff\"}".to_vec(), "DeserializeError", "unicode"),
-        (deep.into(), "DeserializeError", "recursion limit"),
+        (deep, "BadEvent", "event: cannot be read as JSON: recursion limit"),
+        (b"{\"time\": 1e999}".to_vec(), "BadEvent", "number out of range"),
+        (b"{\"sections\": [\"\\ud800\"]}".to_vec(), "BadEvent", "hex escape"),
+        (
+            b"{\"dry_run\": true, \"dry_run\": false}".to_vec(),
+            "BadEvent",
+            "event: dry_run: is there twice",
+        ),
+        (
+            b"{\"source\": \"aws.events\", \"time\": \"2026-11-22T13:57:00Z\", \"dry_run\": true}".to_vec(),
+            "BadEvent",
+            "event: dry_run: not followed",
+        ),
         (huge.into(), "BadEvent", "time: expected a time such as"),
         (
             b"[]".to_vec(),

@@ -111,11 +111,14 @@ async fn runs_that_fail_say_so_in_numbers() {
     assert_eq!(numbers, [0, 1, 1], "{line}");
     assert_eq!(scene.skype.steps(), [Step::SignIn]);
 
-    // Before anything is read: a bad event, a bad report.
+    // Before anything is read: a bad event, one that serde does not read, a bad report.
     let bad_event = scene.invoke(&json!({"time": "yesterday"}), &[JSON]).await;
     let bad_report = scene.invoke(&event(), &[JSON, ("HOURLY_CONFIG", "/nonexistent")]).await;
+    let nested = (0..200).fold(json!(1), |inner, _| json!([inner]));
+    let unread = scene.invoke(&json!({ "time": nested }), &[JSON]).await;
     for (said, kind, report) in [
         (bad_event, "BadEvent", "hourly"),
+        (unread, "BadEvent", "hourly"),
         (bad_report, "BadReport", "unreadable"),
     ] {
         assert_eq!(said.answer.as_ref().unwrap_err()["errorType"], kind);
