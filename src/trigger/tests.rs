@@ -126,7 +126,7 @@ fn a_clock_a_little_behind_the_schedule_is_no_mistake() {
 #[test]
 fn the_oldest_hour_can_still_be_read_whole() {
     let oldest = json!({"time": "2026-11-08T13:57:05Z"});
-    let as_of = Trigger::from_event(&oldest, now()).unwrap().as_of;
+    let as_of = Trigger::from_event(&oldest.to_string(), now()).unwrap().as_of;
     assert_eq!(as_of, at("2026-11-08T13:57:00Z"));
     // As late and as far back as a report may say.
     let metric = Metric {
