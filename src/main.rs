@@ -20,8 +20,9 @@ use jiff::Timestamp;
 use lambda_runtime::{Diagnostic, Error, LambdaEvent, service_fn};
 use serde_json::value::RawValue;
 
-// One thread: all that it does is wait.
-#[tokio::main(flavor = "current_thread")]
+// One thread waits, reads and judges; two others have the connections. A receiver that floods its connection keeps one of
+// them busy, and no other destination waits for it.
+#[tokio::main(flavor = "multi_thread", worker_threads = 2)]
 async fn main() -> Result<(), Error> {
     start_logging();
     let path = env::var_os("HOURLY_CONFIG");

@@ -11,6 +11,7 @@ mod crash;
 mod documented_commands;
 mod e2e;
 mod faults;
+mod flood;
 mod hook;
 mod hourly;
 mod ledger;

@@ -13,7 +13,7 @@ use crate::support::{
     local_aws::LocalAws,
     process::{Line, Stream},
     skype::SkypeStandIn,
-    world::{Account, HOME_REGION, Published, Reader, SESSION_SECRET, SKYPE_SECRET, reader_arn},
+    world::{Account, HOME_REGION, Published, Reader, SESSION_SECRET, SKYPE_SECRET, SLACK_SECRET, reader_arn},
 };
 
 const MONITORING: &str = "100000000001";
@@ -48,7 +48,9 @@ impl Scene {
             .create_secret(SKYPE_SECRET, Some(&skype.credentials()))
             .await
             .unwrap();
-        monitoring.create_secret(SESSION_SECRET, None).await.unwrap();
+        for not_yet_used in [SESSION_SECRET, SLACK_SECRET] {
+            monitoring.create_secret(not_yet_used, None).await.unwrap();
+        }
         for (account, external_id) in [(PRODUCTION, EXTERNAL_ID), (STAGING, "the-external-id-of-staging")] {
             let account = Account::new(&aws, account);
             let metric = Published {
