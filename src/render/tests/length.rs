@@ -79,7 +79,7 @@ fn a_part_of_the_report_says_so_in_the_title_of_each_kind() {
     let mut part = unread(60);
     (part.restricted, part.all_sections) = (true, 61);
     let whole = unread(60);
-    let title = "Hourly Metrics Update, 13:57 UTC, 60 of 61 sections";
+    let title = "Hourly Metrics Update, Sun 22 Nov 13:57 UTC, 60 of 61 sections";
     for mark in [None, Some(Mark::Unchecked)] {
         let publication = |update| sns::Publication::of(&sns::render(update, mark)).unwrap();
         let subject = publication(&part).subject;
@@ -106,7 +106,7 @@ fn a_part_of_the_report_says_so_in_the_title_of_each_kind() {
     let subject = sns::Publication::of(&sns::render(&part, Some(Mark::Unchecked)))
         .unwrap()
         .subject;
-    let expected = "Hourly Metrics Update, 13:57 UTC, 60 of 1000000000 sections (may be a repeat)";
+    let expected = "Hourly Metrics Update, Sun 22 Nov 13:57 UTC, 60 of 1000000000 sections (may be a repeat)";
     assert_eq!(subject, expected, "how much was read has no room");
 }
 

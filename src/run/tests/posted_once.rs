@@ -71,7 +71,10 @@ async fn a_record_that_fails_is_tried_once_more_and_does_not_fail_the_run() {
         ..Book::saying(Claim::OutOfReach("503".into()))
     };
     let (posts, book, summary) = with(book, trigger(), posted()).await;
-    assert_eq!(title(&posts[0]), "Hourly Metrics Update, Sun 22 Nov 13:57 UTC (may be a repeat):");
+    assert_eq!(
+        title(&posts[0]),
+        "Hourly Metrics Update, Sun 22 Nov 13:57 UTC (may be a repeat):"
+    );
     let ending = Ending::Posted { id: id() };
     assert_eq!(endings(&book), [ending.clone(), ending]);
     assert_eq!(summary.failure(), None);
