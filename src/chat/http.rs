@@ -49,6 +49,9 @@ const LONGEST_CAUSE: usize = 200;
 /// What is read of an answer. Chats answer in a few hundred bytes; the largest useful thing is a SOAP envelope.
 const BODY: usize = 64 * 1024;
 
+/// Bytes of a header that is read. Tokens have a few thousand.
+pub(super) const HEADER: usize = 8 * 1024;
+
 /// The HTTP client of all chats. Redirects are answers like any other: where a token may go is the protocol's decision.
 /// The proxy settings of the environment are not read: tokens go to the chat and to nobody else.
 pub fn client() -> reqwest::Result<Client> {
@@ -162,9 +165,10 @@ fn root_cause<'a>(error: &'a (dyn Error + 'static)) -> &'a (dyn Error + 'static)
     cause
 }
 
-/// A header's text, if it has one.
+/// A header's text, if it has one of a sensible length: hyper takes 400 KB, and what is then made of them, such as an
+/// address, may take its time.
 pub(super) fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
-    headers.get(name)?.to_str().ok()
+    headers.get(name).filter(|value| value.len() <= HEADER)?.to_str().ok()
 }
 
 /// `Retry-After`: seconds, or a date.
@@ -182,6 +186,15 @@ mod tests {
     #![allow(clippy::unwrap_used)]
 
     use super::*;
+
+    #[test]
+    fn a_header_of_no_sensible_length_is_not_read() {
+        let read = |length| {
+            let headers = HeaderMap::from_iter([(RETRY_AFTER, "1".repeat(length).parse().unwrap())]);
+            text(&headers, "retry-after").map(str::len)
+        };
+        assert_eq!((read(HEADER), read(HEADER + 1)), (Some(HEADER), None));
+    }
 
     #[test]
     fn retry_after_is_seconds_or_a_date() {

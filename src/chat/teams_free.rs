@@ -250,7 +250,7 @@ impl<'a, S: Secrets + Renewals> TeamsFree<'a, S> {
                 info!("there is a new Skype token");
             }
             Step::Post => {
-                let location = reply.headers.get(LOCATION).and_then(|value| value.to_str().ok());
+                let location = http::text(&reply.headers, LOCATION.as_str());
                 let id = conversation::id(location, &reply.body);
                 debug!(id, repeated = way.tried.usual.repeated, "posted");
                 return Ok(Some(Sent(id)));

@@ -28,10 +28,7 @@ const CASES: u32 = 2_000;
 const LONGEST_CASE: Duration = Duration::from_secs(1);
 
 /// Bytes that are read of a chat's answer.
-pub const BODY: usize = 64 * 1024;
-
-/// Bytes of a header that hyper reads at most.
-pub const HEADER: usize = 400 * 1024;
+const BODY: usize = 64 * 1024;
 
 /// The longest text that an error may have, in bytes.
 const LONGEST: usize = 1_000;

@@ -53,7 +53,7 @@ mod tests {
     use reqwest::header::{HeaderName, HeaderValue};
 
     use super::*;
-    use crate::testing::fuzz::{HEADER, assert_tellable, fuzz_up_to};
+    use crate::testing::fuzz::{assert_tellable, fuzz_up_to};
 
     const NOW: Timestamp = Timestamp::constant(1_735_689_600, 0);
 
@@ -119,7 +119,7 @@ mod tests {
             b"registrationToken=hunter2",
             b"https://db3-client-s.gateway.messenger.live.com/v1/users/ME/endpoints/%7Bc1d4ecb0-c54f%7D",
         ];
-        fuzz_up_to(HEADER, "registration answer", &samples, |header| {
+        fuzz_up_to(http::HEADER, "registration answer", &samples, |header| {
             let Ok(value) = HeaderValue::from_bytes(header) else {
                 return;
             };
