@@ -14,8 +14,8 @@ pub fn is_name(text: &str) -> bool {
 }
 
 /// In words, what [`is_line`] accepts.
-pub const LINE: &str = "a line; expected 1 to 100 characters, without line breaks, control characters, characters that \
-    cannot be seen or turn others around, and outer spaces";
+pub const LINE: &str =
+    "a line; expected 1 to 100 characters, without line breaks, control and invisible characters, and outer spaces";
 
 /// What people read in one line: a title, a label, a sender's name. An emoji's variation selector is none by itself.
 pub fn is_line(text: &str) -> bool {
