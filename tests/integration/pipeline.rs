@@ -6,9 +6,13 @@ use serde_json::{Value, json};
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
-fn jobs() -> Vec<(String, Value)> {
+fn workflow() -> Value {
     let text = fs::read_to_string(Path::new(ROOT).join(".github/workflows/deploy.yml")).unwrap();
-    let workflow: Value = serde_saphyr::from_str(&text).unwrap();
+    serde_saphyr::from_str(&text).unwrap()
+}
+
+fn jobs() -> Vec<(String, Value)> {
+    let workflow = workflow();
     assert_eq!(workflow["permissions"], json!({"contents": "read"}));
     let jobs = workflow["jobs"].as_object().unwrap().clone();
     jobs.into_iter().collect()
@@ -35,6 +39,15 @@ fn what_is_built_is_built_without_the_right_to_deploy_it() {
                 .any(|it| run.contains(it))
         };
         assert_eq!(runs.clone().any(compiles), !may_deploy, "{name}");
+    }
+}
+
+/// A run that waits is cancelled when another one of its group comes.
+#[test]
+fn the_daily_check_cancels_no_deployment_that_waits() {
+    let group = workflow()["concurrency"]["group"].as_str().unwrap().to_owned();
+    for part in ["${{ github.event_name }}", "${{ github.ref }}"] {
+        assert!(group.contains(part), "{group}");
     }
 }
 
