@@ -150,12 +150,12 @@ impl<'a, S: Secrets> Skype<'a, S> {
                     match self.take(step, way, &reply) {
                         Ok(None) => {}
                         Ok(sent) => return Ok(sent),
-                        Err(error) => return Err(self.refused(step, way, error)),
+                        Err(error) => return Err(self.refused(step, way, &seen, error)),
                     }
                 }
                 Decision::Usual(Usual::GiveUp(whose_move, because)) => {
                     let error = step.failed(whose_move, &format!("{because} ({seen})"));
-                    let mut error = self.refused(step, way, error);
+                    let mut error = self.refused(step, way, &seen, error);
                     // Refused even after a new sign-in.
                     error.sign_in_needed |= whose_move == Side::Operator && seen.refuses_token();
                     return Err(error);

@@ -3,7 +3,13 @@
 use tokio::time::{Instant, timeout_at};
 use tracing::{debug, info, warn};
 
-use super::{Skype, credentials::Credentials, decision::Step, session::Session, way::Way};
+use super::{
+    Skype,
+    credentials::Credentials,
+    decision::{Seen, Step},
+    session::Session,
+    way::Way,
+};
 use crate::{
     chat::{Secret, SecretError, Secrets},
     run::{PostError, Side},
@@ -92,9 +98,11 @@ impl<S: Secrets> Skype<'_, S> {
             .unwrap_or_else(|_| Err(SecretError::timed_out()))
     }
 
-    /// Keeps that the credentials were refused, where that is what the error says.
-    pub(super) fn refused(&self, step: Step, way: &mut Way, mut error: PostError) -> PostError {
-        if step == Step::SignIn && error.whose_move == Side::Operator && way.credentials.is_ok() {
+    /// Keeps that the credentials were refused, where that is what the error and the answer say: of what has not got
+    /// to the sign-in itself nobody has said anything.
+    pub(super) fn refused(&self, step: Step, way: &mut Way, seen: &Seen, mut error: PostError) -> PostError {
+        let is_verdict = matches!(seen, Seen::Answer(answer) if matches!(answer.status, 200..=299 | 401 | 403));
+        if step == Step::SignIn && is_verdict && error.whose_move == Side::Operator && way.credentials.is_ok() {
             way.refuse();
             if way.is_refused() && self.config.session_secret.is_some() {
                 error.text.push_str("; ");

@@ -76,8 +76,20 @@ pub fn ticket(body: &[u8], credentials: &Credentials) -> Result<SecretString, Po
 /// encoding.
 fn refusal(root: Node<'_, '_>, fault: Node<'_, '_>, password: &SecretString) -> PostError {
     let text = |within, name| named(within, name).map(|node| node.text().unwrap_or_default().trim());
-    let code = text(fault, "faultcode");
-    let reason = text(fault, "faultstring");
+    let told = |text: Option<&str>, is_known: fn(&str) -> bool, what: &str| match text {
+        None | Some("") => format!("no {what}"),
+        Some(text) if is_known(text) && !text.contains(password.expose_secret()) => text.to_owned(),
+        Some(_) => format!("an unknown {what}"),
+    };
+    let (code, reason) = (text(fault, "faultcode"), text(fault, "faultstring"));
+    let mut said = format!(
+        "{}: {}",
+        told(code, is_code, "code"),
+        told(reason, |reason| REASONS.contains(&reason), "reason")
+    );
+    if code.is_some_and(is_of_the_service) {
+        return Step::SignIn.failed(Side::Service, &format!("the sign-in has a fault ({said})"));
+    }
     let advice = if reason.is_some_and(|reason| reason.contains(PROFILE_ACCRUAL)) {
         "the account's primary alias must be an e-mail address: add an outlook.com address to it"
     } else if code.is_some_and(|code| code.ends_with("FailedAuthentication")) {
@@ -86,21 +98,12 @@ fn refusal(root: Node<'_, '_>, fault: Node<'_, '_>, password: &SecretString) -> 
     } else {
         "sign in once with a browser and follow what the account's page asks for"
     };
-    let told = |text: Option<&str>, is_known: fn(&str) -> bool, what: &str| match text {
-        None | Some("") => format!("no {what}"),
-        Some(text) if is_known(text) && !text.contains(password.expose_secret()) => text.to_owned(),
-        Some(_) => format!("an unknown {what}"),
-    };
-    let code = told(code, is_code, "code");
-    let reason = told(reason, |reason| REASONS.contains(&reason), "reason");
-    let mut said = format!("{advice} ({code}: {reason}");
     for name in ["reqstatus", "errorstatus"] {
         if let Some(status) = text(root, name) {
             said.push_str(&format!(", {name} {}", told(Some(status), is_status, "status")));
         }
     }
-    said.push(')');
-    Step::SignIn.failed(Side::Operator, &said)
+    Step::SignIn.failed(Side::Operator, &format!("{advice} ({said})"))
 }
 
 const PROFILE_ACCRUAL: &str = "Profile accrual is required";
@@ -151,6 +154,12 @@ fn is_code(text: &str) -> bool {
 fn is_status(text: &str) -> bool {
     let digits = text.strip_prefix("0x").unwrap_or_default();
     digits.len() == 8 && digits.bytes().all(|b| b.is_ascii_hexdigit())
+}
+
+/// Whether a fault is one of the service itself (SOAP 1.1, section 4.4.1): `Server`, or a finer one such as `Server.Busy`.
+fn is_of_the_service(code: &str) -> bool {
+    let name = code.rsplit(':').next().unwrap_or(code);
+    name.split('.').next() == Some("Server")
 }
 
 /// The first element with this local name at any depth.

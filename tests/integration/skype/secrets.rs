@@ -139,7 +139,16 @@ async fn where_nothing_can_be_kept_each_run_sends_the_password() {
 
 #[tokio::test]
 async fn what_is_no_refusal_is_tried_in_the_next_run() {
-    for fault in [Fault::answer(429, ""), Fault::answer(200, "<html>"), Fault::Reset] {
+    let of_the_service = "<S:Envelope xmlns:S='http://schemas.xmlsoap.org/soap/envelope/'><S:Body><S:Fault>\
+                          <faultcode>S:Server</faultcode><faultstring>Try again later</faultstring>\
+                          </S:Fault></S:Body></S:Envelope>";
+    for fault in [
+        Fault::answer(429, ""),
+        Fault::answer(404, ""),
+        Fault::answer(200, "<html>"),
+        Fault::answer(200, of_the_service),
+        Fault::Reset,
+    ] {
         let world = World::new().await;
         (0..2).for_each(|_| world.skype.fail_next(SignIn, fault.clone()));
         failed(world.run().await);

@@ -49,6 +49,9 @@ fn every_refusal_says_what_to_do() {
         ),
         (fault("psf:Blocked", "Locked"), Side::Operator, "browser"),
         (envelope("<S:Fault/>"), Side::Operator, "no code"),
+        (fault("S:Server", "Try again later"), Side::Service, "has a fault"),
+        (fault("Server.Busy", "Try again later"), Side::Service, "has a fault"),
+        (fault("psf:ServerX", "Locked"), Side::Operator, "browser"),
         (envelope(""), Side::Service, "neither a ticket nor a fault"),
         (
             envelope("<wsse:BinarySecurityToken Id=\"Compact0\"> </wsse:BinarySecurityToken>"),
