@@ -1,6 +1,6 @@
 //! Evidence of a metric, its liveness metric and its inputs -> what it shows, and whether asking again may help.
 
-use std::time::Duration;
+use std::{iter, time::Duration};
 
 use jiff::Timestamp;
 
@@ -50,9 +50,21 @@ impl View<'_> {
             provenance,
             complete: self.evidence.is_complete(),
             tries: self.evidence.tries,
-            messages: series.map(|it| it.messages.clone()).unwrap_or_default(),
+            messages: self.messages(),
             defects: series.map(|it| it.defects.clone()).unwrap_or_default(),
         }
+    }
+
+    /// What CloudWatch said of the metric and of what it is computed from, which may be hidden.
+    fn messages(&self) -> Vec<String> {
+        let all = iter::once(self.evidence).chain(self.inputs.iter().copied());
+        let said = all.filter_map(|it| it.series.as_ref()).flat_map(|it| &it.messages);
+        said.fold(Vec::new(), |mut messages, message| {
+            if !messages.contains(message) {
+                messages.push(message.clone());
+            }
+            messages
+        })
     }
 
     /// The newest known bucket of the window; else the newest datapoint that may still change; else why there is neither.

@@ -1,6 +1,7 @@
 //! What CloudWatch said of whole requests is told where it may matter.
 
 use super::*;
+use crate::testing::expression;
 
 const TEXT: &str = "MaxMetricsExceeded: a part only";
 
@@ -81,4 +82,23 @@ fn once_on_the_first_section_where_every_line_has_its_value() {
 fn of_a_request_for_hidden_metrics_on_their_section() {
     let (notes, _, update) = told([NEW, NEW, NEW], &[(TEXT, &ALL[3..])]);
     assert_eq!((notes.len(), update.sections[1].note), (1, Some(1)));
+}
+
+#[test]
+fn of_a_hidden_input_on_the_line_that_is_computed_from_it() {
+    let config = one_section(vec![
+        hidden(metric("all"), "all"),
+        expression("share", "100*all/5"),
+        metric("other"),
+    ]);
+    let mut all = series(NEW);
+    all.messages.push(TEXT.to_owned());
+    let evidence = [all, series(NEW), series(NEW)];
+    let evidence = evidence.map(|series| known(series, 1)).into_iter().enumerate();
+    let evidence = evidence.map(|(metric, known)| (place(0, metric), known));
+    let readings = reading::read(&config, as_of(), &evidence.collect());
+    let update = Update::new(&config, as_of(), readings, &[]);
+    assert_eq!(update.notes, ["CloudWatch says: MaxMetricsExceeded: a part only"]);
+    let lines: Vec<_> = update.lines().map(|line| line.note).collect();
+    assert_eq!(lines, [Some(1), None]);
 }
