@@ -32,7 +32,7 @@ pub struct Evidence {
     pub stop: Option<Stop>,
     /// How many times it was asked for.
     pub tries: u32,
-    /// The last round in which CloudWatch said all that it had to say.
+    /// The last round in which CloudWatch said all that it had to say, and all of it could be used.
     pub complete_in: Option<u32>,
     /// The rounds in which datapoints were first seen, of those that were not there in the first one (0).
     pub seen_in: BTreeMap<Timestamp, u32>,
@@ -61,7 +61,9 @@ impl Evidence {
             }
             self.series = Some(newer);
         }
-        if said && self.is_complete() {
+        // A datapoint that could not be used may have been that of any bucket.
+        let nothing_lost = self.series.as_ref().is_some_and(|series| series.defects.is_empty());
+        if said && nothing_lost && self.is_complete() {
             self.complete_in = Some(round);
         }
     }

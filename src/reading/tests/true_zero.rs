@@ -103,6 +103,23 @@ fn a_later_failure_takes_no_zero_back() {
 }
 
 #[test]
+fn an_answer_of_which_a_part_was_left_out_makes_no_zero() {
+    let mut strays = series(&[]);
+    strays
+        .defects
+        .push("a datapoint with an unexpected time was left out".into());
+    let id = crate::testing::id(0, 1);
+    let mut answer = crate::series::Answer {
+        series: BTreeMap::from([(id.clone(), strays)]),
+        ..Default::default()
+    };
+    let mut evidence = Evidence::default();
+    evidence.add(&id, 0, &mut answer);
+    let reading = rare(evidence, once(&[("13:54", 1.0)]));
+    assert!(matches!(reading.provenance, Provenance::Missing { .. }));
+}
+
+#[test]
 fn what_was_empty_before_the_liveness_metric_came_may_have_been_late_too() {
     let late = asked(asked(Evidence::default(), 0, Ok(&[])), 1, Ok(&[("13:54", 1.0)]));
     let failed = asked(asked(Evidence::default(), 0, Ok(&[])), 1, Err(Status::InternalError));
