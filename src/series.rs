@@ -36,6 +36,8 @@ pub struct Evidence {
     pub complete_in: Option<u32>,
     /// The rounds in which datapoints were first seen, of those that were not there in the first one (0).
     pub seen_in: BTreeMap<Timestamp, u32>,
+    /// The last round in which each datapoint came, of those that came again or only later than in the first one (0).
+    pub told_in: BTreeMap<Timestamp, u32>,
 }
 
 impl Evidence {
@@ -55,6 +57,7 @@ impl Evidence {
             if round > 0 {
                 let new = newer.points.keys().filter(|start| !older.contains_key(start));
                 self.seen_in.extend(new.map(|start| (*start, round)));
+                self.told_in.extend(newer.points.keys().map(|start| (*start, round)));
             }
             for (start, value) in older {
                 newer.points.entry(start).or_insert(value);
@@ -82,6 +85,12 @@ impl Evidence {
     pub fn seen(&self, start: Timestamp) -> Option<u32> {
         self.value(start)?;
         Some(self.seen_in.get(&start).copied().unwrap_or(0))
+    }
+
+    /// The last round in which the datapoint of the bucket that begins at `start` came.
+    pub fn told(&self, start: Timestamp) -> Option<u32> {
+        self.value(start)?;
+        Some(self.told_in.get(&start).copied().unwrap_or(0))
     }
 
     /// Whether there was no datapoint for the bucket that begins at `start` when CloudWatch said all that it had to say,

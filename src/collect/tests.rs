@@ -6,6 +6,7 @@ use std::sync::Mutex;
 
 use super::*;
 use crate::{
+    config::Metric,
     reading::{Provenance, Reason},
     series::Status,
     testing::{
@@ -245,6 +246,42 @@ async fn a_late_liveness_metric_is_asked_for_again_with_its_metric() {
         [0, 10].map(|second| call(second, "us-east-1", &["s0_m0", "s0_m1"]))
     );
     assert!(readings[1].is_newest());
+}
+
+/// FILL wrote a 0 when the errors were late. That the liveness metric then comes for another metric says nothing of it.
+#[tokio::test(start_paused = true)]
+async fn a_filled_value_that_is_older_than_the_liveness_metric_is_not_shown() {
+    let filled = Metric {
+        filled: true,
+        liveness: Some("requests".into()),
+        ..expression("filled", "FILL(errors,0)")
+    };
+    let config = one_section(vec![
+        hidden(metric("requests"), "requests"),
+        hidden(metric("errors"), "errors"),
+        filled,
+        sparse(metric("rejected"), "requests"),
+    ]);
+    let (calls, readings, _) = collected(&config, as_of(), |second, batch| {
+        let arrived = second >= 10;
+        let values = |id: &str| match (id, arrived) {
+            ("s0_m0", false) => series(&[("13:53", 9.0)]),
+            ("s0_m0", true) => series(&[("13:54", 9.0), ("13:53", 9.0)]),
+            ("s0_m1", true) => series(&[("13:54", 37.0)]),
+            ("s0_m2", true) => series(&[("13:54", 37.0), ("13:53", 0.0)]),
+            ("s0_m2", false) => series(&[("13:54", 0.0), ("13:53", 0.0)]),
+            _ => series(&[]),
+        };
+        let queries = batch.queries.iter();
+        Answer {
+            series: queries.map(|it| (it.id.clone(), values(it.id.as_str()))).collect(),
+            ..Answer::default()
+        }
+    })
+    .await;
+    assert_eq!(calls[1], call(10, "us-east-1", &["s0_m0", "s0_m1", "s0_m3"]));
+    assert!(readings[3].is_newest());
+    assert!(!readings[2].is_newest(), "{:?}", readings[2].provenance);
 }
 
 #[tokio::test(start_paused = true)]

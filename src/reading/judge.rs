@@ -108,11 +108,7 @@ impl View<'_> {
         if let Some(value) = self.datapoint(bucket) {
             return State::Datapoint(value);
         }
-        let alive = self.liveness.and_then(|liveness| {
-            let round = liveness.seen(bucket.start)?;
-            Some((round, liveness.value(bucket.start)?))
-        });
-        let Some((round, traffic)) = alive else {
+        let Some((round, traffic)) = self.alive(bucket) else {
             return State::NotKnown;
         };
         let is_empty = self.evidence.is_empty_at(bucket.start, round);
@@ -126,10 +122,20 @@ impl View<'_> {
         }
     }
 
-    /// The value of a bucket. One that FILL may have made up counts only where the liveness metric has the bucket, too.
+    /// The value of a bucket. One that FILL may have made up counts only if the liveness metric had the bucket when it came:
+    /// an older one may have been made up because the data were late.
     fn datapoint(&self, bucket: Bucket) -> Option<f64> {
-        let is_real = !self.metric.filled || self.liveness.is_some_and(|it| it.value(bucket.start).is_some());
+        let told = self.evidence.told(bucket.start);
+        let is_real = !self.metric.filled || self.alive(bucket).is_some_and(|(seen, _)| told >= Some(seen));
         self.evidence.value(bucket.start).filter(|_| is_real)
+    }
+
+    /// What the liveness metric has for a bucket, and since which round. Of two values for one time, neither counts.
+    fn alive(&self, bucket: Bucket) -> Option<(u32, f64)> {
+        let liveness = self.liveness?;
+        let is_clear = liveness.series.as_ref().and_then(contradiction).is_none();
+        let alive = (liveness.seen(bucket.start)?, liveness.value(bucket.start)?);
+        is_clear.then_some(alive)
     }
 
     fn why_missing(&self, busy: bool) -> Reason {
@@ -209,6 +215,9 @@ fn reason(evidence: &Evidence) -> Reason {
             Cause::Throttled => Reason::Throttled(detail),
             Cause::Unavailable => Reason::Unavailable(detail),
         };
+    }
+    if let Some(problem) = evidence.series.as_ref().and_then(contradiction) {
+        return Reason::Misconfigured(problem);
     }
     match evidence.series.as_ref().map(|series| series.status) {
         None => Reason::NotInAnswer,

@@ -74,3 +74,15 @@ fn a_liveness_metric_that_was_not_read_is_told() {
         Provenance::Missing { reason: Reason::NoDataNorLiveness(why), .. } if matches!(*why, Reason::Denied(_))
     ));
 }
+
+#[test]
+fn two_values_of_the_liveness_metric_tell_nothing() {
+    let mut requests = once(&[("13:54", 0.0)]);
+    requests.series.as_mut().unwrap().contradictory = true;
+    let reading = latency_of(once(&[]), requests);
+    let Provenance::Missing { reason, .. } = &reading.provenance else {
+        panic!("{reading:?}");
+    };
+    let two_values = Reason::Misconfigured("CloudWatch gives two values for the same time".into());
+    assert_eq!(*reason, Reason::NoDataNorLiveness(Box::new(two_values)));
+}
