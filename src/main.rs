@@ -4,6 +4,8 @@ use std::{
     env, fmt,
     io::{self, Write},
     path::Path,
+    thread,
+    time::Duration,
 };
 
 use hourly_update::{
@@ -19,12 +21,14 @@ use hourly_update::{
 use jiff::Timestamp;
 use lambda_runtime::{Diagnostic, Error, LambdaEvent, service_fn};
 use serde_json::value::RawValue;
+use tokio::runtime::Handle;
 
 // One thread waits, reads and judges; two others have the connections. A receiver that floods its connection keeps one of
 // them busy, and no other destination waits for it.
 #[tokio::main(flavor = "multi_thread", worker_threads = 2)]
 async fn main() -> Result<(), Error> {
     start_logging();
+    keep_watching_connections(Handle::current());
     let path = env::var_os("HOURLY_CONFIG");
     let report = load_report(path.as_deref().map(Path::new)).map_err(|error| format!("{error:#}"));
     let ledger = env::var("HOURLY_LEDGER").ok().filter(|name| !name.is_empty());
@@ -74,6 +78,23 @@ async fn run(
     let seconds = clock.now().duration_since(started).as_secs_f64();
     tracing::info!(stage = "finished", seconds, "run finished");
     Ok((trigger, summary))
+}
+
+/// How often an idle thread is sent to watch the connections. Short beside the time that posting takes.
+const WATCH: Duration = Duration::from_millis(50);
+
+/// Sees to it that a thread watches all connections while another one is busy with a single connection.
+///
+/// Of tokio's threads one waits for events, and the others sleep. If that one is kept busy by what it was woken for, such as a
+/// flood, nobody waits for events until a task wakes another thread. So an empty task does. Tokio's own switch for this,
+/// `enable_eager_driver_handoff`, is unstable in 1.54.
+fn keep_watching_connections(runtime: Handle) {
+    thread::spawn(move || {
+        loop {
+            thread::sleep(WATCH);
+            runtime.spawn(async {});
+        }
+    });
 }
 
 /// Lambda's log settings, if there are any; `RUST_LOG` goes deeper.
