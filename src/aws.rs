@@ -86,7 +86,7 @@ fn http_client() -> SharedHttpClient {
 /// a reason that is none of theirs.
 ///
 /// # Errors
-/// What is missing, and what to set.
+/// Names the setting that AWS needs and that is missing.
 pub async fn check(sdk: &SdkConfig) -> anyhow::Result<()> {
     const SET: &str = "set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; \
         `aws configure export-credentials --format env` prints those of any sign-in";

@@ -34,7 +34,7 @@ impl SecretsManager {
         Self { client, ledger: None }
     }
 
-    /// The same; whose turn it is to renew what a secret holds is kept in the ledger, if there is one.
+    /// A client that claims the renewal of a secret in the ledger, if there is one.
     #[must_use]
     pub fn with_ledger(self, ledger: Option<PostedTable>) -> Self {
         Self { ledger, ..self }

@@ -216,7 +216,7 @@ impl What {
     }
 }
 
-/// What keeps a person from posting an hour twice without noticing.
+/// The error of `post` without a ledger: a person would post an hour twice without noticing.
 const NEEDS_LEDGER: &str = "posting an hour takes the table of what has been posted: --ledger TABLE, or HOURLY_LEDGER \
                             (the stack's output LedgerName tells it); --without-ledger posts it marked as a possible repeat";
 

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use super::*;
 
-/// What one request asked for: ids, those whose datapoints it did not want in brackets.
+/// The ids that each request asked for: those whose datapoints it did not want in brackets.
 type Asked = Arc<Mutex<Vec<String>>>;
 
 /// Two statistics, and expressions 2 (of 0), 3 (of 2) and 4 (of 1).
