@@ -1,7 +1,7 @@
 //! Reading a batch: GetMetricData in the batch's account and region, every page of it.
 //!
 //! CloudWatch refuses a request as a whole for one bad expression in it. So that the other metrics arrive, a refused batch
-//! is asked for in parts; see [`refusals`].
+//! is asked for in parts; see `refusals`.
 
 use std::{
     collections::HashSet,

@@ -16,7 +16,7 @@
 //! several machines: a clock that is wrong by more than a lease can only lead to a message that is marked as repeated,
 //! or to waiting.
 //!
-//! Items of another kind say whose turn it is to renew a sign-in: see [`renewal`].
+//! Items of another kind say whose turn it is to renew a sign-in: see `renewal`.
 //!
 //! A claim may have got lost, or been taken over since. What is posted and what is doubtful is recorded all the same.
 
