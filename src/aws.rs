@@ -1,18 +1,14 @@
 //! The edge to AWS: the only modules that know the SDK's types.
 //!
-//! They translate and do nothing else: batches into GetMetricData, refusals into [`crate::series::Stop`] or
-//! [`crate::chat::SecretError`], which say whose move it is. One [`SdkConfig`] serves all clients, and with it one HTTP
+//! They translate and do nothing else: batches into GetMetricData, refusals into [`crate::metrics::series::Stop`] or
+//! [`crate::delivery::secrets::SecretError`], which say whose move it is. One [`SdkConfig`] serves all clients, and with it one HTTP
 //! client: its connections, and the certificates that it takes about 50 ms to load on a small Lambda function.
 
-pub mod cloudwatch;
-mod credentials;
-mod failure;
+pub(crate) mod failure;
 pub mod ledger;
-mod page;
 pub mod secrets;
-pub mod sns;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 
 use std::time::Duration;
 

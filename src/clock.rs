@@ -1,5 +1,7 @@
 //! The one clock of a run. It is set once, at the edge, and then moves with tokio's time, so that tests pause it.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 use tokio::time::Instant;
 
@@ -31,4 +33,9 @@ impl Clock {
         let ahead = time.duration_since(self.now());
         Instant::now() + ahead.try_into().unwrap_or_default()
     }
+}
+
+/// The instant this long before `time`.
+pub fn earlier(time: Timestamp, by: Duration) -> Timestamp {
+    time.saturating_sub(by).unwrap_or(time)
 }

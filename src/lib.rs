@@ -11,22 +11,19 @@
 //! chats' protocols; everything else is pure and takes the time from a [`clock::Clock`].
 
 pub mod aws;
-pub mod chat;
 pub mod clock;
-pub mod collect;
-pub mod config;
+pub mod delivery;
+pub mod destinations;
 pub mod foreign;
 pub mod logging;
-pub mod output;
-pub mod plan;
-pub mod reading;
-pub mod render;
+pub mod metrics;
+pub mod report;
 pub mod run;
-pub mod series;
+pub mod sources;
+pub mod summary;
 pub mod telemetry;
 #[cfg(test)]
 mod testing;
 pub mod trigger;
 pub mod update;
-pub mod value;
 pub mod wiring;

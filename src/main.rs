@@ -10,10 +10,10 @@ use std::{
 
 use hourly_update::{
     clock::Clock,
-    config::Config,
+    destinations::log::client::Owner,
     logging::{self, Style},
-    output::Owner,
-    run::Summary,
+    report::Config,
+    summary::Summary,
     telemetry,
     trigger::Trigger,
     wiring::{Edges, load_report},

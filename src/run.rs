@@ -6,28 +6,17 @@ use tokio::sync::SetOnce;
 
 use crate::{
     clock::Clock,
-    collect::{Deadlines, MetricSource, Progress, collect},
-    config::Config,
-    plan::{Plan, Unknown},
-    reading,
+    delivery::{deliver::Deliverer, destination::Destination, ledger::Ledger, records::Unrecorded},
+    metrics::{
+        collect::{Deadlines, MetricSource, Progress, collect},
+        plan::Plan,
+        reading,
+    },
+    report::{Config, UnknownName},
+    summary::{Summary, Tally},
     trigger::Trigger,
     update::Update,
 };
-
-mod deliver;
-mod key;
-mod ledger;
-mod outcome;
-mod records;
-mod summary;
-
-use deliver::Deliverer;
-pub use deliver::{Destination, Post};
-pub use key::Key;
-pub use ledger::{Claim, Ending, Ledger};
-pub use outcome::{Outcome, PostError, Side};
-pub use records::Unrecorded;
-pub use summary::{Delivery, Summary, Tally};
 
 /// What a run is given besides the report: its edges and its time.
 pub struct Surroundings<'a, S, D, L> {
@@ -58,7 +47,7 @@ pub async fn run<S: MetricSource, D: Destination, L: Ledger>(
     config: &Config,
     trigger: &Trigger,
     around: &Surroundings<'_, S, D, L>,
-) -> Result<Summary, Unknown> {
+) -> Result<Summary, UnknownName> {
     let plan = Plan::new(config, trigger.as_of, trigger.sections.as_deref())?;
     let deadlines = Deadlines::new(config, plan.as_of, around.clock.now(), around.time_over);
     let deliverer = Deliverer::new(config, trigger, around)?;

@@ -12,8 +12,9 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
 
 use crate::{
-    config::{self, Config},
-    run::{Delivery, Outcome, Summary},
+    delivery::outcome::{Delivery, Outcome},
+    report::{self, Config},
+    summary::Summary,
     trigger::Trigger,
 };
 
@@ -183,7 +184,7 @@ impl<'a> Posting<'a> {
     };
 
     /// One that was never begun.
-    fn failed(destination: &'a config::Destination) -> Self {
+    fn failed(destination: &'a report::Destination) -> Self {
         Self {
             destination: &destination.name,
             required: destination.required,

@@ -11,12 +11,15 @@ use std::{collections::BTreeSet, sync::Arc, time::Duration};
 use jiff::Timestamp;
 
 use crate::{
-    config::{
-        AccountId, Config, Destination, DestinationKind, Display, Metric, Missing, Period, Query, Role, Section, Show,
-        Skype, SkypeHosts, SourceAccount, Stat, Unit,
+    destinations::skype::config::{Skype, SkypeHosts},
+    metrics::{
+        plan::{MetricRef, QueryId},
+        series::{Cause, Evidence, Series, Status, Stop},
     },
-    plan::{MetricRef, QueryId},
-    series::{Cause, Evidence, Series, Status, Stop},
+    report::{
+        AccountId, Config, Destination, DestinationKind, Display, Metric, Missing, Period, Query, Role, Section, Show,
+        SourceAccount, Stat, Unit,
+    },
 };
 
 pub fn at(time: &str) -> Timestamp {

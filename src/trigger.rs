@@ -14,7 +14,7 @@ use serde::{
 };
 use serde_json::{Map, Value};
 
-use crate::{config::Period, foreign::one_line, plan::earlier};
+use crate::{clock::earlier, foreign::one_line, report::Period};
 
 /// What one run is asked to do.
 #[derive(Debug, Clone, PartialEq, Eq)]

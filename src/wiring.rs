@@ -7,14 +7,24 @@ use jiff::Timestamp;
 use tokio::time::Instant;
 
 use crate::{
-    aws::{self, cloudwatch::CloudWatch, ledger::PostedTable, secrets::SecretsManager, sns::Topic},
-    chat::{self, Chat, NoChat},
+    aws::{self, ledger::PostedTable, secrets::SecretsManager},
     clock::Clock,
-    collect::Progress,
-    config::{self, Config},
-    output::{Output, Owner},
-    plan::Unknown,
-    run::{Destination, Outcome, Post, Summary, Surroundings, Unrecorded, run},
+    delivery::{
+        destination::{Destination, Post},
+        outcome::Outcome,
+        records::Unrecorded,
+        secrets::{Renewals, Secrets},
+    },
+    destinations::{
+        self, Chat, NoChat,
+        log::client::{Output, Owner},
+        sns::client::Topic,
+    },
+    metrics::collect::Progress,
+    report::{self, Config, UnknownName},
+    run::{Surroundings, run},
+    sources::cloudwatch::client::CloudWatch,
+    summary::Summary,
     trigger::Trigger,
 };
 
@@ -45,7 +55,7 @@ pub fn load_report(path: Option<&Path>) -> anyhow::Result<Config> {
 /// What outlives a run: clients with their connections and certificates.
 pub struct Edges {
     sdk: aws::SdkConfig,
-    http: chat::Client,
+    http: reqwest::Client,
     ledger: Option<String>,
     unrecorded: Unrecorded,
     owner: Owner,
@@ -60,7 +70,7 @@ impl Edges {
     pub async fn new(owner: Owner, ledger: Option<String>) -> anyhow::Result<Self> {
         Ok(Self {
             sdk: aws::sdk_config().await,
-            http: chat::client().context("cannot set up HTTP")?,
+            http: destinations::http::client().context("cannot set up HTTP")?,
             ledger,
             unrecorded: Unrecorded::default(),
             owner,
@@ -87,7 +97,7 @@ impl Edges {
         clock: Clock,
         time_over: Option<Timestamp>,
         watch: &(dyn Fn(Progress<'_>) + Sync),
-    ) -> Result<Summary, Unknown> {
+    ) -> Result<Summary, UnknownName> {
         let secrets = SecretsManager::new(&self.sdk).with_ledger(self.table(clock));
         let way = |destination| self.way(destination, &secrets, request, clock);
         let ways: Vec<_> = config.destinations.iter().map(way).collect();
@@ -118,7 +128,7 @@ impl Edges {
 
     fn way<'a>(
         &self,
-        destination: &config::Destination,
+        destination: &report::Destination,
         secrets: &'a SecretsManager,
         request: &'a str,
         clock: Clock,
@@ -140,7 +150,7 @@ enum Way<'a, S> {
 }
 
 /// Boxed, because the futures of all ways within those of the run are deeper than the compiler follows types.
-impl<S: chat::Secrets + chat::Renewals> Destination for Way<'_, S> {
+impl<S: Secrets + Renewals> Destination for Way<'_, S> {
     async fn prepare(&self, until: Instant) {
         match self {
             Self::Chat(chat) => Box::pin(chat.prepare(until)).await,

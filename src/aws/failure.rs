@@ -12,7 +12,7 @@ use aws_sdk_sts::{
     error::{ProvideErrorMetadata, SdkError},
 };
 
-use crate::{foreign::one_line, series::Cause};
+use crate::{foreign::one_line, metrics::series::Cause};
 
 /// Codes that say that the caller's credentials do not work at all, whatever they may do.
 /// Source: "Common Error Types" of the AWS API references.
@@ -42,7 +42,7 @@ const LONGEST_CODE: usize = 100;
 
 /// One failed call.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Failure {
+pub(crate) struct Failure {
     /// Whose move it is.
     pub cause: Cause,
     /// The error code, or what happened where there is none: `AccessDenied`, `no answer in time`.
@@ -137,7 +137,7 @@ impl Failure {
 }
 
 /// The words of the error that all others come from.
-pub(super) fn root(error: &(dyn Error + 'static)) -> String {
+pub(crate) fn root(error: &(dyn Error + 'static)) -> String {
     let chain = iter::successors(Some(error), |&error| error.source());
     chain.last().map_or_else(String::new, ToString::to_string)
 }

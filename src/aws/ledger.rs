@@ -34,7 +34,10 @@ use aws_sdk_dynamodb::{
 use super::failure::Failure;
 use crate::{
     clock::Clock,
-    run::{Claim, Ending, Key, Ledger},
+    delivery::{
+        key::Key,
+        ledger::{Claim, Ending, Ledger},
+    },
     trigger::OLDEST,
 };
 

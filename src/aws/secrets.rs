@@ -13,9 +13,11 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::{failure::Failure, ledger::PostedTable};
 use crate::{
-    chat::{Renewal, Renewals, Secret, SecretError, Secrets},
-    run::Side,
-    series::Cause,
+    delivery::{
+        outcome::Side,
+        secrets::{Renewal, Renewals, Secret, SecretError, Secrets},
+    },
+    metrics::series::Cause,
 };
 
 /// The secrets of the function's own account.

@@ -10,7 +10,7 @@ use aws_sdk_sts::{
     types::{AssumedRoleUser, Credentials},
 };
 
-use crate::config::{AccountId, Role, SourceAccount};
+use crate::report::{AccountId, Role, SourceAccount};
 
 pub const ROLE_ARN: &str = "arn:aws:iam::222222222222:role/monitoring/hourly-update-reader";
 pub const EXTERNAL_ID: &str = "the-external-id";

@@ -5,8 +5,8 @@ use aws_smithy_mocks::{RuleMode, mock, mock_client};
 
 use super::*;
 use crate::{
-    aws::credentials::Accounts,
-    chat::Secrets,
+    delivery::secrets::Secrets,
+    sources::cloudwatch::credentials::Accounts,
     testing::ear::{heard, listen},
 };
 

@@ -18,12 +18,12 @@ use anyhow::bail;
 use clap::{Args, Parser, Subcommand};
 use hourly_update::{
     clock::Clock,
-    collect::Progress,
-    config::Config,
+    delivery::outcome::{Delivery, Outcome},
+    destinations::log::client::Owner,
     logging::{self, Style},
-    output::Owner,
-    plan::{Plan, Unknown},
-    run::{Delivery, Outcome, Summary},
+    metrics::{collect::Progress, plan::Plan},
+    report::{Config, UnknownName},
+    summary::Summary,
     trigger::{At, Trigger, parse_at},
     update::{Coverage, SectionUpdate},
     wiring::{Edges, load_report},
@@ -235,7 +235,7 @@ async fn run(config: &Config, trigger: &Trigger, ledger: Option<String>, clock: 
     // each call is a request of its own
     let request = format!("hourly {}", clock.now());
     let summary = edges.run(config, trigger, &request, clock, None, &watch).await;
-    summary.map_err(|unknown: Unknown| Mistake(unknown.to_string()).into())
+    summary.map_err(|unknown: UnknownName| Mistake(unknown.to_string()).into())
 }
 
 fn tell_outcomes(config: &Config, summary: &Summary) -> io::Result<()> {

@@ -6,15 +6,20 @@ use tokio::time::Instant;
 
 use super::*;
 use crate::{
-    config,
-    plan::Batch,
-    series::Answer,
+    delivery::{
+        destination::Post,
+        key::Key,
+        ledger::{Claim, Ending},
+        outcome::{Outcome, PostError, Side},
+    },
+    metrics::{plan::Batch, series::Answer},
+    report,
     testing::{as_of, id, latency, metric, one_section, production, section, series, staging},
 };
 
 /// Every metric is 5 in its newest settled bucket, except those with these ids.
 struct Source {
-    missing: Vec<crate::plan::QueryId>,
+    missing: Vec<crate::metrics::plan::QueryId>,
 }
 
 impl MetricSource for Source {
@@ -147,7 +152,7 @@ async fn run_on(
     chats: &[Chat],
     book: &Book,
     clock: Clock,
-) -> Result<Summary, Unknown> {
+) -> Result<Summary, UnknownName> {
     let around = Surroundings {
         source,
         destinations: chats,
@@ -248,9 +253,9 @@ async fn a_dry_run_neither_signs_in_nor_posts() {
 async fn a_dry_run_posts_to_nothing_but_standard_output() {
     let clock = Clock::starting_at(as_of());
     let mut config = one_section(vec![metric("Hosts")]);
-    config.destinations.push(config::Destination {
+    config.destinations.push(report::Destination {
         name: "journal".into(),
-        kind: config::DestinationKind::Log,
+        kind: report::DestinationKind::Log,
         ..config.destinations[0].clone()
     });
     let chats = [Chat::new(clock, posted()), Chat::new(clock, posted())];

@@ -4,7 +4,8 @@ use std::{collections::BTreeSet, time::Duration};
 
 use super::*;
 use crate::{
-    run::{PostError, Side, Tally},
+    delivery::outcome::{PostError, Side},
+    summary::Tally,
     testing::{as_of, at, metric as read_metric, one_section, skype_group},
     update::Update,
 };

@@ -5,8 +5,8 @@ use serde_json::json;
 
 use super::*;
 use crate::{
-    config::Metric,
-    plan::Plan,
+    metrics::plan::Plan,
+    report::Metric,
     testing::{
         fuzz::{assert_tellable, fuzz},
         metric, one_section,

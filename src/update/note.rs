@@ -3,9 +3,9 @@
 use jiff::{Timestamp, tz::TimeZone};
 
 use crate::{
-    config::{Metric, Missing},
     foreign::one_line,
-    reading::{Bucket, Provenance, Reading, Reason, newest_settled, window},
+    metrics::reading::{Bucket, Provenance, Reading, Reason, newest_settled, window},
+    report::{Metric, Missing},
 };
 
 /// Longer phrases, which come from services, are cut.

@@ -1,15 +1,26 @@
 //! The words of a value: the number with its unit, and what people must know of it without looking up a note.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 
-use super::{is_recent, note::clock_time};
+use super::note::clock_time;
 use crate::{
-    config::{Metric, Missing, Query},
-    reading::{Bucket, Provenance, Reading},
+    clock::earlier,
+    metrics::reading::{Bucket, Provenance, Reading},
+    report::{Metric, Missing, Query},
 };
 
+/// Where the newest settled bucket ended longer before as of, the message says when that was.
+const RECENT: Duration = Duration::from_secs(300);
+
+/// Whether a bucket ended so shortly before as of that its time need not be said.
+pub(crate) fn is_recent(bucket: Bucket, as_of: Timestamp) -> bool {
+    bucket.end() >= earlier(as_of, RECENT)
+}
+
 /// A value as it is shown.
-pub(super) struct Shown {
+pub(crate) struct Shown {
     /// In a line of text: `0ms, no requests`.
     pub text: String,
     /// In a layout that tells words from numbers: `no requests`.

@@ -4,8 +4,11 @@ use std::time::Duration;
 
 use crate::{
     aws::ledger::PostedTable,
-    output::Owner,
-    run::{Claim, Ending, Key, Ledger},
+    delivery::{
+        key::Key,
+        ledger::{Claim, Ending, Ledger},
+    },
+    destinations::log::client::Owner,
 };
 
 /// The ledger of a run, or none.

@@ -5,7 +5,7 @@
 
 use std::{fs, path::PathBuf};
 
-use hourly_update::config::Config;
+use hourly_update::report::Config;
 
 /// The only variables that fixtures may use.
 fn env(name: &str) -> Option<String> {

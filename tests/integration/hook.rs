@@ -4,11 +4,16 @@ use std::time::Duration;
 
 use hourly_update::{
     aws::may_log,
-    chat::{self, Chat, Limits},
     clock::Clock,
-    config::{self, DestinationKind, Webhook},
-    render::{Format, Message},
-    run::{Destination, Key, Outcome, Post, PostError, Side},
+    delivery::{
+        destination::{Destination, Post},
+        key::Key,
+        outcome::{Outcome, PostError, Side},
+        retry::Limits,
+    },
+    destinations::{Chat, incoming_webhook::config::Webhook},
+    report::DestinationKind,
+    update::message::{Format, Message},
 };
 use jiff::Timestamp;
 use tokio::time::Instant;
@@ -69,7 +74,7 @@ impl World {
 
     /// One run: prepares, then posts.
     pub async fn run(&self) -> Outcome {
-        let destination = config::Destination {
+        let destination = hourly_update::report::Destination {
             name: "ops".into(),
             required: true,
             kind: (self.kind)(Webhook {
@@ -79,7 +84,7 @@ impl World {
         };
         let chat = Chat::new(
             &destination,
-            chat::client().unwrap(),
+            hourly_update::destinations::http::client().unwrap(),
             &self.secrets,
             Clock::starting_at(self.now),
         );

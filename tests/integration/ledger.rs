@@ -14,7 +14,10 @@ use futures_util::future::join;
 use hourly_update::{
     aws::ledger::PostedTable,
     clock::Clock,
-    run::{Claim, Ending, Key, Ledger},
+    delivery::{
+        key::Key,
+        ledger::{Claim, Ending, Ledger},
+    },
 };
 use jiff::{SignedDuration, Timestamp};
 

@@ -7,8 +7,11 @@ mod compare;
 use std::{env, path::PathBuf, process::Stdio};
 
 use hourly_update::{
-    render::{Format, Message},
-    run::{Destination, Outcome, Post},
+    delivery::{
+        destination::{Destination, Post},
+        outcome::Outcome,
+    },
+    update::message::{Format, Message},
 };
 use jiff::Timestamp;
 use serde_json::{Value, json};

@@ -9,9 +9,15 @@ pub mod world;
 
 use std::time::Duration;
 
-use hourly_update::run::{Destination, Outcome, PostError, Side};
+use hourly_update::delivery::{
+    destination::Destination,
+    outcome::{Outcome, PostError, Side},
+};
 
-use crate::support::skype::{FOREIGN_GROUP, Fault, Home, Role, Step, Step::*};
+use crate::support::skype::{
+    FOREIGN_GROUP, Fault, Home, Role,
+    Step::{self, *},
+};
 use world::{World, in_time};
 
 /// All of the way, the bot being at home in another cloud than the one that is asked first.

@@ -17,7 +17,7 @@ async fn run(world: &World) {
     let outcome = world.run().await;
     let json = serde_json::to_string(&outcome).unwrap();
     writeln!(Ear, "{outcome:?}\n{outcome:#?}\n{json}").unwrap();
-    if let hourly_update::run::Outcome::Failed(error) = outcome {
+    if let hourly_update::delivery::outcome::Outcome::Failed(error) = outcome {
         writeln!(Ear, "{error}").unwrap();
     }
 }

@@ -2,7 +2,7 @@
 
 mod official;
 
-use hourly_update::{config::DestinationKind, run::Side};
+use hourly_update::{delivery::outcome::Side, report::DestinationKind};
 
 use crate::{
     hook::World,

@@ -6,12 +6,18 @@ use aws_config::{BehaviorVersion, Region, SdkConfig, timeout::TimeoutConfig};
 use aws_sdk_sns::config::{Credentials, SharedCredentialsProvider};
 use aws_sdk_sqs::types::QueueAttributeName;
 use hourly_update::{
-    aws::{self, sns::Topic},
-    chat::Limits,
-    config,
-    render::{self, Mark, Message, sns::Publication},
-    run::{Destination, Key, Outcome, Post, PostError, Side},
-    update::{Coverage, SectionUpdate, Update},
+    aws,
+    delivery::{
+        destination::{Destination, Post},
+        key::Key,
+        outcome::{Outcome, PostError, Side},
+        retry::Limits,
+    },
+    destinations::sns::{client::Topic, message::Publication},
+    update::{
+        Coverage, SectionUpdate, Update,
+        message::{Mark, Message},
+    },
 };
 use serde_json::Value;
 use tokio::time::{Instant, sleep, timeout};
@@ -29,7 +35,7 @@ fn update(notes: Vec<String>) -> Update {
         as_of: "2026-11-22T13:57:00Z".parse().unwrap(),
         sections: vec![SectionUpdate {
             title: "Größe <core> *1* 🔥".into(),
-            account: config::AccountId::parse("111111111111").unwrap(),
+            account: hourly_update::report::AccountId::parse("111111111111").unwrap(),
             region: "us-east-1".into(),
             latest: None,
             coverage: Coverage::Nothing,
@@ -46,7 +52,7 @@ fn update(notes: Vec<String>) -> Update {
 
 fn messages() -> [Message; 2] {
     let update = update(vec!["not read: \"quoted\" \\ and so on".into()]);
-    [None, Some(Mark::Repeated)].map(|mark| render::sns::render(&update, mark))
+    [None, Some(Mark::Repeated)].map(|mark| hourly_update::destinations::sns::message::render(&update, mark))
 }
 
 fn post([message, repeated]: [Message; 2]) -> Post {
@@ -63,8 +69,8 @@ fn post([message, repeated]: [Message; 2]) -> Post {
     }
 }
 
-fn config(topic: &str) -> config::Sns {
-    config::Sns {
+fn config(topic: &str) -> hourly_update::destinations::sns::config::Sns {
+    hourly_update::destinations::sns::config::Sns {
         topic: topic.into(),
         region: "eu-west-1".into(),
     }
@@ -117,7 +123,8 @@ async fn what_is_rendered_is_taken_by_topics_of_both_kinds() {
         assert_eq!(publish(&inbox, topic, messages()).await, posted(false), "{topic}");
     }
     let long = (0..3_000).map(|index| format!("not read: {index} \"{}\"", "\\\u{1}é🔥".repeat(60)));
-    let long = [None, Some(Mark::Repeated)].map(|mark| render::sns::render(&update(long.clone().collect()), mark));
+    let long = [None, Some(Mark::Repeated)]
+        .map(|mark| hourly_update::destinations::sns::message::render(&update(long.clone().collect()), mark));
     assert_eq!(publish(&inbox, TOPIC, long).await, posted(false));
     let sizes: Vec<_> = inbox
         .requests()

@@ -5,9 +5,9 @@ mod card;
 pub mod sample;
 
 use hourly_update::{
-    config::DestinationKind,
-    render::Mark,
-    run::{Outcome, Side},
+    delivery::outcome::{Outcome, Side},
+    report::DestinationKind,
+    update::message::Mark,
 };
 use serde_json::{Value, json};
 

@@ -7,7 +7,7 @@ mod picture;
 
 use std::{collections::HashMap, env, fs, path::PathBuf};
 
-use hourly_update::render::teams::literal;
+use hourly_update::destinations::teams::message::literal;
 use serde::Deserialize;
 use serde_json::{Value, json};
 

@@ -13,12 +13,18 @@ pub mod world;
 
 use std::time::Duration;
 
-use hourly_update::run::{Destination, Outcome, PostError, Side};
+use hourly_update::delivery::{
+    destination::Destination,
+    outcome::{Outcome, PostError, Side},
+};
 use tokio::time::Instant;
 
 use crate::support::{
     secrets::{denied, unavailable, unusable},
-    teams_free::{FOREIGN_GROUP, Step, Step::*},
+    teams_free::{
+        FOREIGN_GROUP,
+        Step::{self, *},
+    },
 };
 use world::{SECRET, World};
 

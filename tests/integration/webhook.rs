@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use hourly_update::{
-    config::DestinationKind,
-    run::{Outcome, Side},
+    delivery::outcome::{Outcome, Side},
+    report::DestinationKind,
 };
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -44,7 +44,7 @@ fn posted(repeated: bool) -> Outcome {
 #[tokio::test]
 async fn a_whole_update_is_taken_as_it_is() {
     let golden = include_str!(
-        "../../src/render/webhook/snapshots/hourly_update__render__webhook__tests__the_whole_update_is_in_it.snap"
+        "../../src/destinations/webhook/message/snapshots/hourly_update__destinations__webhook__message__tests__the_whole_update_is_in_it.snap"
     );
     let (_, golden) = golden.split_once("\n---\n").unwrap();
     let mut world = world().await;

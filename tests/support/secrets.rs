@@ -9,9 +9,9 @@ use std::{
     time::Duration,
 };
 
-use hourly_update::{
-    chat::{Renewal, Renewals, Secret, SecretError, Secrets},
-    run::Side,
+use hourly_update::delivery::{
+    outcome::Side,
+    secrets::{Renewal, Renewals, Secret, SecretError, Secrets},
 };
 use secrecy::{ExposeSecret, SecretString};
 use tokio::time::Instant;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{PostedTable, is_held_by_another, number, text};
-use crate::{aws::failure::Failure, chat::Renewal};
+use crate::{aws::failure::Failure, delivery::secrets::Renewal};
 
 /// How long an item is kept: it says nothing once its lease has run out.
 const KEPT: i64 = 24 * 3600;

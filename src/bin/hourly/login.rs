@@ -10,12 +10,11 @@ use anyhow::{Context, bail};
 use clap::{Args, Subcommand};
 use hourly_update::{
     aws::{self, secrets::SecretsManager},
-    chat::{
-        self, Secrets,
-        teams_free::{account::Account, chats, device_code::DeviceCode, login::Login},
-    },
     clock::Clock,
-    config::TeamsFreeHosts,
+    delivery::secrets::Secrets,
+    destinations::teams_free::{
+        account::Account, chats, config::TeamsFreeHosts, device_code::DeviceCode, login::Login,
+    },
 };
 use secrecy::ExposeSecret;
 
@@ -72,7 +71,11 @@ impl TeamsFree {
     async fn run(self, clock: Clock) -> anyhow::Result<()> {
         let hosts = TeamsFreeHosts::parse(self.login_host.as_deref(), self.teams_host.as_deref());
         let hosts = hosts.ok_or_else(|| Mistake("a host is not a base URL".into()))?;
-        let login = Login::new(chat::client().context("cannot set up HTTP")?, hosts, clock);
+        let login = Login::new(
+            hourly_update::destinations::http::client().context("cannot set up HTTP")?,
+            hosts,
+            clock,
+        );
         let account = self.sign_in(&login).await?;
         let groups = login.groups(&account).await;
         // First of all: what was asked for may not be found, and the person is not to sign in again for that.

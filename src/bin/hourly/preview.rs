@@ -1,10 +1,7 @@
 //! `hourly preview`: how an update is shown.
 
 use clap::ValueEnum;
-use hourly_update::{
-    render::{self, Message},
-    run::Summary,
-};
+use hourly_update::{summary::Summary, update::message::Message};
 
 /// The update as text, as each kind of destination gets it, or with all that is known of the run.
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -35,13 +32,13 @@ pub fn shown(summary: &Summary, format: Format) -> anyhow::Result<String> {
     let update = &summary.update;
     Ok(match format {
         Format::Text => summary.message.clone(),
-        Format::Skype => render::skype::render(update, None).body,
-        Format::Slack => pretty(&render::slack::render(update, None))?,
-        Format::Teams => pretty(&render::teams::render(update, None))?,
-        Format::TeamsFree => render::teams_free::render(update, None).body,
-        Format::Sns => pretty(&render::sns::render(update, None))?,
-        Format::Webhook => pretty(&render::webhook::render(update, None))?,
-        Format::Log => render::log::render(update, None).body,
+        Format::Skype => hourly_update::destinations::skype::message::render(update, None).body,
+        Format::Slack => pretty(&hourly_update::destinations::slack::message::render(update, None))?,
+        Format::Teams => pretty(&hourly_update::destinations::teams::message::render(update, None))?,
+        Format::TeamsFree => hourly_update::destinations::teams_free::message::render(update, None).body,
+        Format::Sns => pretty(&hourly_update::destinations::sns::message::render(update, None))?,
+        Format::Webhook => pretty(&hourly_update::destinations::webhook::message::render(update, None))?,
+        Format::Log => hourly_update::destinations::log::message::render(update, None).body,
         Format::Json => serde_json::to_string_pretty(summary)?,
     })
 }
@@ -55,7 +52,7 @@ fn pretty(message: &Message) -> anyhow::Result<String> {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
-    use hourly_update::config::DestinationKind;
+    use hourly_update::report::DestinationKind;
 
     use super::*;
 
@@ -71,7 +68,7 @@ mod tests {
         for value in (1..5_000_u32).map(|n| f64::from(n) / 997e3) {
             let number = serde_json::to_string(&value).unwrap();
             let body = format!(r#"{{"value":{number}}}"#);
-            let format = render::Format::Json;
+            let format = hourly_update::update::message::Format::Json;
             let shown = pretty(&Message { format, body }).unwrap();
             assert_eq!(shown, format!("{{\n  \"value\": {number}\n}}"));
         }

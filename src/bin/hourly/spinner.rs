@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use hourly_update::{collect::Progress, config::Config};
+use hourly_update::{metrics::collect::Progress, report::Config};
 use indicatif::{ProgressBar, ProgressStyle};
 
 /// What a waiting person sees, on a terminal only.

@@ -1,7 +1,7 @@
 //! Several destinations: none keeps another, and only those that are required make a run fail.
 
 use super::*;
-use crate::{config::Destination as Configured, testing::skype_group};
+use crate::{report::Destination as Configured, testing::skype_group};
 
 const FOR_EVER: Duration = Duration::from_secs(1_000_000);
 

@@ -8,7 +8,7 @@ use std::{
 
 use aws_sdk_cloudwatch::types::StandardUnit;
 use aws_sdk_sts::config::Credentials;
-use hourly_update::config::{Config, Query};
+use hourly_update::report::{Config, Query};
 use jiff::{Span, Timestamp};
 use serde_json::{Value, json};
 use tempfile::TempDir;

@@ -2,10 +2,7 @@
 
 use std::{fmt::Write, time::Duration};
 
-use hourly_update::chat::{
-    Limits,
-    decision::{Decision, Patience, Seen, Status, Tried, decide},
-};
+use hourly_update::delivery::retry::{Decision, Limits, Patience, Seen, Status, Tried, decide};
 
 use super::{table::Told, twice};
 use crate::support::faulty::Call;

@@ -2,7 +2,7 @@
 
 use std::{fmt, time::Duration};
 
-use hourly_update::run::Outcome;
+use hourly_update::delivery::outcome::Outcome;
 
 use crate::support::faulty::{Call, Fault, FaultyProxy, Service};
 

@@ -3,10 +3,12 @@
 use std::fmt;
 
 use hourly_update::{
-    aws::{cloudwatch::CloudWatch, ledger::PostedTable, secrets::SecretsManager},
-    chat::{self, Chat},
+    aws::{ledger::PostedTable, secrets::SecretsManager},
     clock::Clock,
-    run::{Surroundings, Unrecorded, run},
+    delivery::records::Unrecorded,
+    destinations::Chat,
+    run::{Surroundings, run},
+    sources::cloudwatch::client::CloudWatch,
     trigger::Trigger,
 };
 use jiff::SignedDuration;
@@ -123,7 +125,7 @@ impl World {
             skype.set_clock(now);
             let clock = Clock::starting_at(now);
             let secrets = SecretsManager::new(&sdk);
-            let http = chat::client().unwrap();
+            let http = hourly_update::destinations::http::client().unwrap();
             let chats = [Chat::new(&config.destinations[0], http, &secrets, clock)
                 .unwrap()
                 .with_limits(CHAT_LIMITS)];

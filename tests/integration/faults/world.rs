@@ -15,11 +15,13 @@ use aws_types::{
     service_config::{LoadServiceConfig, ServiceConfigKey},
 };
 use hourly_update::{
-    aws::{self, SdkConfig, cloudwatch::CloudWatch, ledger::PostedTable, secrets::SecretsManager},
-    chat::{self, Chat},
+    aws::{self, SdkConfig, ledger::PostedTable, secrets::SecretsManager},
     clock::Clock,
-    config::Config,
-    run::{Outcome, Surroundings, Unrecorded, run},
+    delivery::{outcome::Outcome, records::Unrecorded},
+    destinations::Chat,
+    report::Config,
+    run::{Surroundings, run},
+    sources::cloudwatch::client::CloudWatch,
     trigger::Trigger,
 };
 use jiff::{SignedDuration, Timestamp};
@@ -47,7 +49,7 @@ const AWS_LIMITS: aws::Limits = aws::Limits {
     attempt: Duration::from_secs(4),
     pauses: Duration::from_millis(500),
 };
-pub(super) const CHAT_LIMITS: chat::Limits = chat::Limits {
+pub(super) const CHAT_LIMITS: hourly_update::delivery::retry::Limits = hourly_update::delivery::retry::Limits {
     call: Duration::from_millis(5500),
     after_fault: [Duration::from_millis(50); 3],
     after_throttling: Duration::from_millis(300),
@@ -166,7 +168,7 @@ impl World {
         let config = report(number, &proxy, skype.group(), &secret, &session);
         let trigger = Trigger::whole(self.as_of);
         let secrets = SecretsManager::new(&sdk);
-        let http = chat::client().unwrap();
+        let http = hourly_update::destinations::http::client().unwrap();
         let chats = [Chat::new(&config.destinations[0], http, &secrets, clock)
             .unwrap()
             .with_limits(CHAT_LIMITS)];

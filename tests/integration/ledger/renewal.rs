@@ -1,7 +1,7 @@
 //! Whose turn it is to renew a sign-in.
 
 use super::*;
-use hourly_update::chat::Renewal::{Granted, InProgress, OutOfReach};
+use hourly_update::delivery::secrets::Renewal::{Granted, InProgress, OutOfReach};
 
 const SECRET: &str = "hourly-update/teams-free";
 

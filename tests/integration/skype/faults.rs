@@ -2,11 +2,14 @@
 
 use std::time::{Duration, Instant};
 
-use hourly_update::run::{Outcome, Side};
+use hourly_update::delivery::outcome::{Outcome, Side};
 use url::Url;
 
 use super::{WHOLE_WAY, failed, posted, world::World};
-use crate::support::skype::{Fault, Life, Step, Step::*};
+use crate::support::skype::{
+    Fault, Life,
+    Step::{self, *},
+};
 
 /// Enough for a loopback call on a busy machine, and little enough to be waited for.
 const SHORT: Duration = Duration::from_secs(1);

@@ -15,7 +15,7 @@ async fn replayed(step: Step, change: impl Fn(&mut Recorded)) -> (u16, String) {
         .unwrap();
     change(&mut request);
     let url = world.skype.url(request.role).join(&request.path).unwrap();
-    let mut replay = hourly_update::chat::client()
+    let mut replay = hourly_update::destinations::http::client()
         .unwrap()
         .request(request.method.parse().unwrap(), url);
     for (name, value) in request

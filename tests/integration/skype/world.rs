@@ -3,11 +3,15 @@
 use std::time::Duration;
 
 use hourly_update::{
-    chat::{self, Chat, Limits},
     clock::Clock,
-    config,
-    render::{Format, Message},
-    run::{Destination, Key, Outcome, Post},
+    delivery::{
+        destination::{Destination, Post},
+        key::Key,
+        outcome::Outcome,
+        retry::Limits,
+    },
+    destinations::Chat,
+    update::message::{Format, Message},
 };
 use jiff::Timestamp;
 use serde_json::Value;
@@ -23,7 +27,7 @@ pub const SESSION: &str = "hourly/skype-session";
 pub struct World {
     pub skype: SkypeStandIn,
     pub secrets: MemorySecrets,
-    pub config: config::Skype,
+    pub config: hourly_update::destinations::skype::config::Skype,
     pub limits: Limits,
     /// How long a run may take.
     pub time: Duration,
@@ -36,7 +40,7 @@ impl World {
         let skype = SkypeStandIn::start().await;
         let secrets = MemorySecrets::default();
         secrets.set(CREDENTIALS, skype.credentials());
-        let config = config::Skype {
+        let config = hourly_update::destinations::skype::config::Skype {
             group: GROUP.into(),
             secret: CREDENTIALS.into(),
             session_secret: Some(SESSION.into()),
@@ -78,13 +82,13 @@ impl World {
 
     /// The chat of one run.
     pub fn chat(&self) -> Chat<'_, MemorySecrets> {
-        let destination = config::Destination {
+        let destination = hourly_update::report::Destination {
             name: "ops".into(),
             required: true,
-            kind: config::DestinationKind::Skype(self.config.clone()),
+            kind: hourly_update::report::DestinationKind::Skype(self.config.clone()),
         };
         let clock = Clock::starting_at(self.now);
-        let http = chat::client().unwrap();
+        let http = hourly_update::destinations::http::client().unwrap();
         Chat::new(&destination, http, &self.secrets, clock)
             .unwrap()
             .with_limits(self.limits)

@@ -3,10 +3,11 @@
 use std::{path::Path, process::Stdio};
 
 use hourly_update::{
-    config::{AccountId, Period, Unit},
-    plan::MetricRef,
-    reading::{Bucket, Outlook, Provenance, Reading},
-    render,
+    metrics::{
+        plan::MetricRef,
+        reading::{Bucket, Outlook, Provenance, Reading},
+    },
+    report::{AccountId, Period, Unit},
     update::{Coverage, Line, SectionUpdate, Update},
 };
 use proptest::{
@@ -27,7 +28,7 @@ use crate::support::{
 const UPDATES: usize = 40;
 
 const GOLDEN: &str =
-    include_str!("../../../src/render/snapshots/hourly_update__render__tests__several_sections.slack.snap");
+    include_str!("../../../src/destinations/snapshots/hourly_update__destinations__tests__several_sections.slack.snap");
 
 /// What the SDK says of one message.
 #[derive(Debug, Deserialize)]
@@ -50,7 +51,11 @@ async fn what_is_rendered_is_known_to_slacks_models_and_taken_from_its_client() 
     let mut runner = TestRunner::new(Config::default());
     for _ in 0..UPDATES {
         let update = any_update().new_tree(&mut runner).unwrap().current();
-        let body = render::slack::render(&update, Some(render::Mark::Test)).body;
+        let body = hourly_update::destinations::slack::message::render(
+            &update,
+            Some(hourly_update::update::message::Mark::Test),
+        )
+        .body;
         messages.push(serde_json::from_str(&body).unwrap());
     }
     let inbox = Inbox::start(rules).await;

@@ -1,6 +1,6 @@
 //! The card as it is sent: Microsoft's schema, our own list of what is shown, and every letter of it.
 
-use hourly_update::render::Mark;
+use hourly_update::update::message::Mark;
 use serde_json::{Value, json};
 
 use super::sample;

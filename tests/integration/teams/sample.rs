@@ -3,12 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use hourly_update::{
-    config::Config,
-    plan::MetricRef,
-    reading,
-    render::{Mark, teams},
-    series::{Cause, Evidence, Series, Status, Stop},
-    update::Update,
+    metrics::{
+        plan::MetricRef,
+        reading,
+        series::{Cause, Evidence, Series, Status, Stop},
+    },
+    report::Config,
+    update::{Update, message::Mark},
 };
 use jiff::Timestamp;
 use serde_json::Value;
@@ -89,7 +90,7 @@ pub fn update() -> Update {
 
 /// What is sent for an update.
 pub fn message(update: &Update, mark: Option<Mark>) -> Value {
-    serde_json::from_str(&teams::render(update, mark).body).unwrap()
+    serde_json::from_str(&hourly_update::destinations::teams::message::render(update, mark).body).unwrap()
 }
 
 /// The card in it.

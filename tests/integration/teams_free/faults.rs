@@ -2,10 +2,13 @@
 
 use std::time::{Duration, Instant};
 
-use hourly_update::run::{Outcome, Side};
+use hourly_update::delivery::outcome::{Outcome, Side};
 
 use super::{WHOLE_WAY, failed, posted, world::World};
-use crate::support::teams_free::{Fault, Step, Step::*};
+use crate::support::teams_free::{
+    Fault,
+    Step::{self, *},
+};
 
 const TEXT: &str = "<p>Healthy Hosts: 5</p>";
 const MARKED: &str = "<p>Healthy Hosts: 5 (repeated)</p>";

@@ -3,14 +3,11 @@
 use std::{path::Path, process::Stdio, time::Duration};
 
 use hourly_update::{
-    chat::{
-        self,
-        teams_free::{
-            device_code::{LoginError, Pace},
-            login::Login,
-        },
-    },
     clock::Clock,
+    destinations::teams_free::{
+        device_code::{LoginError, Pace},
+        login::Login,
+    },
 };
 use jiff::Timestamp;
 use serde_json::Value;
@@ -298,7 +295,12 @@ async fn slowing_down_and_silence_are_outlived() {
         let teams = TeamsFreeStandIn::start().await;
         teams.set_person(person);
         let clock = Clock::starting_at(Timestamp::now());
-        let login = Login::new(chat::client().unwrap(), teams.hosts(), clock).with_pace(pace);
+        let login = Login::new(
+            hourly_update::destinations::http::client().unwrap(),
+            teams.hosts(),
+            clock,
+        )
+        .with_pace(pace);
         let mut code = login.begin().await.unwrap();
         code.interval = None;
         if let Some(fault) = fault {
@@ -314,7 +316,11 @@ async fn a_code_ends_even_if_nobody_says_so() {
     let teams = TeamsFreeStandIn::start().await;
     teams.set_person(Person::Waits);
     let clock = Clock::starting_at(Timestamp::now());
-    let login = Login::new(chat::client().unwrap(), teams.hosts(), clock);
+    let login = Login::new(
+        hourly_update::destinations::http::client().unwrap(),
+        teams.hosts(),
+        clock,
+    );
     let mut code = login.begin().await.unwrap();
     code.life = Duration::from_millis(100);
     assert_eq!(login.wait(&code).await.unwrap_err(), LoginError::Expired);

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use hourly_update::run::Outcome;
+use hourly_update::delivery::outcome::Outcome;
 
 use super::world::{SECRET, World, Write};
 use crate::support::{

@@ -16,7 +16,7 @@ async fn replayed(step: Step, change: impl Fn(&mut Recorded)) -> (u16, String) {
         Role::Teams => hosts.teams,
     };
     let url = host.join(&request.path).unwrap();
-    let mut replay = hourly_update::chat::client()
+    let mut replay = hourly_update::destinations::http::client()
         .unwrap()
         .request(request.method.parse().unwrap(), url);
     for (name, value) in request

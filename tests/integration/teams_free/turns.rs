@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use hourly_update::run::{Destination, Outcome, Side};
+use hourly_update::delivery::{
+    destination::Destination,
+    outcome::{Outcome, Side},
+};
 use jiff::{SignedDuration, Timestamp};
 use tokio::time::Instant;
 

@@ -8,11 +8,16 @@ use std::{
 };
 
 use hourly_update::{
-    chat::{self, Chat, Limits, Renewal, Renewals, Secret, SecretError, Secrets},
     clock::Clock,
-    config,
-    render::{Format, Message},
-    run::{Destination, Key, Outcome, Post},
+    delivery::{
+        destination::{Destination, Post},
+        key::Key,
+        outcome::Outcome,
+        retry::Limits,
+        secrets::{Renewal, Renewals, Secret, SecretError, Secrets},
+    },
+    destinations::Chat,
+    update::message::{Format, Message},
 };
 use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
@@ -30,7 +35,7 @@ pub const SECRET: &str = "hourly/teams-free";
 pub struct World {
     pub teams: Arc<TeamsFreeStandIn>,
     pub secrets: Store,
-    pub config: config::TeamsFree,
+    pub config: hourly_update::destinations::teams_free::config::TeamsFree,
     pub limits: Limits,
     /// How long a run may take.
     pub time: Duration,
@@ -43,7 +48,7 @@ impl World {
         let teams = Arc::new(TeamsFreeStandIn::start().await);
         let secrets = Store::new(Arc::clone(&teams));
         secrets.set(SECRET, teams.sign_in());
-        let config = config::TeamsFree {
+        let config = hourly_update::destinations::teams_free::config::TeamsFree {
             group: GROUP.into(),
             secret: SECRET.into(),
             display_name: Some("Metrics Bot".into()),
@@ -94,13 +99,13 @@ impl World {
 
     /// The chat of one run.
     pub fn chat(&self) -> Chat<'_, Store> {
-        let destination = config::Destination {
+        let destination = hourly_update::report::Destination {
             name: "ops".into(),
             required: true,
-            kind: config::DestinationKind::TeamsFree(self.config.clone()),
+            kind: hourly_update::report::DestinationKind::TeamsFree(self.config.clone()),
         };
         let clock = Clock::starting_at(self.now);
-        let http = chat::client().unwrap();
+        let http = hourly_update::destinations::http::client().unwrap();
         Chat::new(&destination, http, &self.secrets, clock)
             .unwrap()
             .with_limits(self.limits)

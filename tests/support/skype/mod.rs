@@ -16,7 +16,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard},
 };
 
-use hourly_update::config::SkypeHosts;
+use hourly_update::destinations::skype::config::SkypeHosts;
 use jiff::Timestamp;
 use tokio::runtime::{self, Runtime};
 use url::Url;

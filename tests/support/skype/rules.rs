@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use axum::{body::Body, response::Response};
-use hourly_update::chat::skype::lock_and_key;
+use hourly_update::destinations::skype::lock_and_key;
 use serde_json::{Value, json};
 use url::form_urlencoded;
 

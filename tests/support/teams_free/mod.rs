@@ -14,7 +14,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard},
 };
 
-use hourly_update::config::TeamsFreeHosts;
+use hourly_update::destinations::teams_free::config::TeamsFreeHosts;
 use jiff::Timestamp;
 use tokio::runtime::{self, Runtime};
 

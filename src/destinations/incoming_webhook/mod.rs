@@ -1,0 +1,3 @@
+pub mod address;
+pub mod client;
+pub mod config;

@@ -1,0 +1,83 @@
+//! Standard output as a destination: a first install shows there what it would post, and no service is needed.
+//!
+//! In the function it is the log. As with the line of metrics ([`telemetry`](crate::telemetry)), a message has to get
+//! there whatever the log level is, so it does not pass through `tracing`, and says of itself that it is FATAL.
+
+use std::io::{self, Write};
+
+use serde_json::json;
+use tokio::time::Instant;
+
+use crate::{
+    clock::Clock,
+    delivery::{
+        destination::{Destination, Post},
+        outcome::{Outcome, PostError, Side},
+    },
+};
+
+/// Whose standard output it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Owner {
+    /// The function's: each message is a line of JSON.
+    Log,
+    /// The operator's tool's, which shows the message anyway.
+    Tool,
+}
+
+/// Standard output, for one run.
+pub struct Output<'a> {
+    owner: Owner,
+    name: String,
+    request: &'a str,
+    clock: Clock,
+}
+
+impl<'a> Output<'a> {
+    /// The destination with this name; `request` is the invocation's id, as every other line of its log has it.
+    pub fn new(owner: Owner, name: String, request: &'a str, clock: Clock) -> Self {
+        Self {
+            owner,
+            name,
+            request,
+            clock,
+        }
+    }
+
+    /// Without a line break.
+    fn line(&self, post: &Post) -> String {
+        let line = json!({
+            "level": "FATAL",
+            "timestamp": self.clock.now(),
+            "message": "update",
+            "requestId": self.request,
+            "destination": self.name,
+            "as_of": post.key.as_of,
+            "text": post.message.body,
+        });
+        line.to_string()
+    }
+}
+
+impl Destination for Output<'_> {
+    async fn prepare(&self, _until: Instant) {}
+
+    async fn post(&self, post: &Post) -> Outcome {
+        let written = match self.owner {
+            Owner::Log => writeln!(io::stdout(), "{}", self.line(post)),
+            Owner::Tool => Ok(()),
+        };
+        match written {
+            Ok(()) => Outcome::Posted {
+                id: None,
+                repeated: false,
+            },
+            Err(error) => Outcome::Failed(PostError {
+                whose_move: Side::Service,
+                text: format!("standard output does not take it: {error}"),
+                may_have_arrived: true,
+                sign_in_needed: false,
+            }),
+        }
+    }
+}

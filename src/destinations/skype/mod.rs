@@ -1,0 +1,15 @@
+mod answer;
+pub mod client;
+pub mod config;
+mod credentials;
+pub mod decision;
+mod hosts;
+mod keeping;
+pub mod lock_and_key;
+pub mod message;
+mod registration;
+mod session;
+mod soap;
+mod ticket;
+mod way;
+mod xml;

@@ -1,0 +1,157 @@
+//! The tokens that a sign-in brings. Both live a day, so they are kept in a secret of their own between runs: logins
+//! are what Skype throttles and locks.
+
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+use super::hosts;
+use crate::destinations::conversation::token::Token;
+
+/// What a sign-in has brought, and whose it is.
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Session {
+    /// The e-mail address that signed in: with other credentials it is no session.
+    pub user: String,
+    /// The bot's own Skype id, without `8:`, where the sign-in told it.
+    pub own_id: Option<String>,
+    /// Registers endpoints.
+    pub skype: Option<Token>,
+    /// Posts messages.
+    pub registration: Option<Registration>,
+    /// The version of the credentials' secret that was refused: it is not sent again. No part of the credentials.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refused: Option<String>,
+}
+
+/// A registration token is good only on the host that gave it.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Registration {
+    /// The token, without `registrationToken=`.
+    pub token: Token,
+    /// The host, without `/v1`.
+    pub host: Url,
+}
+
+impl Session {
+    /// The session in a secret's text, unless that is empty, malformed, or would have its token sent to a host that is
+    /// none of Skype's.
+    pub fn parse(secret: &SecretString, configured: &Url) -> Option<Self> {
+        let session: Self = serde_json::from_str(secret.expose_secret()).ok()?;
+        let registration = session.registration.as_ref();
+        let is_sendable = session
+            .skype
+            .iter()
+            .chain(registration.map(|it| &it.token))
+            .all(Token::is_sendable);
+        let is_at_home = registration.is_none_or(|it| hosts::is_allowed(&it.host, configured));
+        (is_sendable && is_at_home).then_some(session)
+    }
+
+    /// As it is kept.
+    pub fn to_secret(&self) -> serde_json::Result<SecretString> {
+        serde_json::to_string(self).map(SecretString::from)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::testing::fuzz::fuzz;
+
+    const NOW: Timestamp = Timestamp::constant(1_735_689_600, 0);
+    const SKYPE: &str = "https://client-s.gateway.messenger.live.com/";
+
+    fn session(host: &str, token: &str) -> SecretString {
+        serde_json::json!({
+            "user": "bot@example.com",
+            "own_id": "live:bot",
+            "skype": {"text": "eyJ.a.b", "expires": "2025-01-02T00:00:00Z"},
+            "registration": {"token": {"text": token, "expires": "2025-01-02T00:00:00Z"}, "host": host},
+        })
+        .to_string()
+        .into()
+    }
+
+    #[test]
+    fn it_comes_back_as_it_was_kept() {
+        let skype = Url::parse(SKYPE).unwrap();
+        let kept = session("https://db3-client-s.gateway.messenger.live.com/", "abc=");
+        let read = Session::parse(&kept, &skype).unwrap();
+        assert_eq!(
+            read.registration.as_ref().unwrap().token.header("registrationToken"),
+            "registrationToken=abc="
+        );
+        let again = Session::parse(&read.to_secret().unwrap(), &skype).unwrap();
+        assert_eq!(
+            again.to_secret().unwrap().expose_secret(),
+            read.to_secret().unwrap().expose_secret()
+        );
+    }
+
+    #[test]
+    fn what_is_no_session_is_none() {
+        let skype = Url::parse(SKYPE).unwrap();
+        for text in [
+            "",
+            "{}",
+            "null",
+            "[]",
+            "not json",
+            r#"{"user": 1}"#,
+            r#"{"user": "a", "more": 1}"#,
+        ] {
+            assert!(Session::parse(&text.into(), &skype).is_none(), "{text}");
+        }
+        assert!(Session::parse(&session(SKYPE, "a\nb"), &skype).is_none());
+        assert!(Session::parse(&session(SKYPE, ""), &skype).is_none());
+        for host in [
+            "https://evil.example/",
+            "http://db3-client-s.gateway.messenger.live.com/",
+            "http://127.0.0.1:1/",
+        ] {
+            assert!(Session::parse(&session(host, "abc"), &skype).is_none(), "{host}");
+        }
+    }
+
+    #[test]
+    fn debug_shows_no_token() {
+        let session = Session::parse(&session(SKYPE, "c2VjcmV0"), &Url::parse(SKYPE).unwrap()).unwrap();
+        let shown = format!("{session:?} {:?}", session.skype.as_ref().unwrap().header("skypetoken"));
+        assert!(!shown.contains("c2VjcmV0") && !shown.contains("eyJ"), "{shown}");
+    }
+
+    #[test]
+    fn fuzz_secrets() {
+        let skype = Url::parse(SKYPE).unwrap();
+        let kept = [
+            session("https://db3-client-s.gateway.messenger.live.com/", "abc="),
+            session(SKYPE, "hunter2"),
+        ];
+        let samples = kept.each_ref().map(|kept| kept.expose_secret().as_bytes());
+        fuzz("session", &samples, |secret| {
+            let Ok(text) = std::str::from_utf8(secret) else { return };
+            let Some(session) = Session::parse(&text.into(), &skype) else {
+                return;
+            };
+            session.to_secret().unwrap();
+            for token in session
+                .skype
+                .iter()
+                .chain(session.registration.as_ref().map(|it| &it.token))
+            {
+                assert!(token.header("name").len() > "name=".len());
+                let _ = token.is_fresh(NOW);
+            }
+            if let Some(registration) = &session.registration {
+                assert!(hosts::is_allowed(&registration.host, &skype), "{}", registration.host);
+            }
+        });
+    }
+}

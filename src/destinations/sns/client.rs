@@ -1,0 +1,206 @@
+//! SNS: a topic that the update is published to, once for all who subscribe to it.
+//!
+//! The SDK would send a publish whose answer got lost again, unmarked. So its own retries are off here, and the table of
+//! all chats ([`persist`]) says what is sent again, and when that is marked as a repeat. A FIFO topic drops a repeat by
+//! itself: the deduplication id is of the message's key, and good for five minutes.
+
+use std::{fmt, time::Duration};
+
+use aws_config::{SdkConfig, retry::RetryConfig};
+use aws_sdk_sns::{
+    Client,
+    config::{self, Region, http::HttpResponse},
+    error::SdkError,
+    operation::{RequestId, publish::PublishError},
+};
+use tokio::time::{Instant, timeout_at};
+use tracing::{Instrument, debug, info_span};
+
+use super::{config::Sns, message::Publication};
+use crate::{
+    aws::failure::Failure,
+    delivery::{
+        destination::{Destination, Post},
+        key::Key,
+        outcome::{Outcome, Side},
+        retry::{Limits, Remark, Seen, Status},
+        send::persist,
+    },
+    metrics::series::Cause,
+};
+
+/// A topic of the function's own account, or of another one that lets the function's role publish.
+pub struct Topic {
+    name: String,
+    config: Sns,
+    client: Client,
+    limits: Limits,
+}
+
+/// What counts of an answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Answer {
+    /// The HTTP status, or what stands for it: AWS says throttling with several.
+    status: u16,
+    /// Whose move it is, and why, if the status alone does not decide.
+    remark: Remark,
+    /// The error code.
+    what: String,
+    /// The message's id.
+    id: Option<String>,
+}
+
+impl Status for Answer {
+    fn status(&self) -> u16 {
+        self.status
+    }
+
+    /// AWS's query protocol has no `Retry-After`.
+    fn retry_after(&self) -> Option<Duration> {
+        None
+    }
+
+    fn remark(&self) -> Remark {
+        self.remark
+    }
+
+    fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
+}
+
+impl fmt::Display for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.what)
+    }
+}
+
+impl Topic {
+    /// The topic that report.yaml calls `name`, in its own region.
+    pub fn new(name: String, config: Sns, sdk: &SdkConfig) -> Self {
+        let settings = config::Builder::from(sdk)
+            .region(Region::new(config.region.clone()))
+            .retry_config(RetryConfig::disabled())
+            .build();
+        Self::with(name, config, Client::from_conf(settings))
+    }
+
+    fn with(name: String, config: Sns, client: Client) -> Self {
+        Self {
+            name,
+            config,
+            client,
+            limits: Limits::default(),
+        }
+    }
+
+    /// The same topic with other pauses than the usual ones; how long one try takes is the SDK's matter.
+    pub fn with_limits(self, limits: Limits) -> Self {
+        Self { limits, ..self }
+    }
+
+    async fn send(&self, post: &Post) -> Outcome {
+        persist(NAME, post, &self.limits, async |message| {
+            let Ok(publication) = Publication::of(message) else {
+                return Seen::Answer(Answer {
+                    status: 400,
+                    remark: Remark::Refused(Side::Ours, "the message is another kind's"),
+                    what: "not sent".into(),
+                    id: None,
+                });
+            };
+            match timeout_at(post.until, self.publish(&publication, &post.key)).await {
+                Ok(Ok(id)) => Seen::Answer(Answer {
+                    status: 200,
+                    remark: Remark::None,
+                    what: String::new(),
+                    id,
+                }),
+                Ok(Err(error)) => seen(&error),
+                Err(_) => Seen::Lost("no answer in time".into()),
+            }
+        })
+        .await
+    }
+
+    async fn publish(
+        &self,
+        publication: &Publication,
+        key: &Key,
+    ) -> Result<Option<String>, SdkError<PublishError, HttpResponse>> {
+        let id = key.id();
+        let is_fifo = self.config.is_fifo();
+        let request = self
+            .client
+            .publish()
+            .topic_arn(&self.config.topic)
+            .subject(&publication.subject)
+            .message_structure("json")
+            .message(publication.message(&id))
+            .set_message_group_id(is_fifo.then(|| key.report.clone()))
+            .set_message_deduplication_id(is_fifo.then_some(id));
+        let answer = request.send().await?;
+        debug!(request_id = answer.request_id(), "published");
+        Ok(answer.message_id)
+    }
+}
+
+impl Destination for Topic {
+    /// Credentials are the function's own: there is nothing to sign in to.
+    async fn prepare(&self, _until: Instant) {}
+
+    async fn post(&self, post: &Post) -> Outcome {
+        let span = info_span!("post", kind = NAME, destination = self.name, as_of = %post.key.as_of);
+        self.send(post).instrument(span).await
+    }
+}
+
+/// As people call it.
+const NAME: &str = "SNS";
+
+/// What a failed publish means to the table of all chats. SNS's own words are left out: some repeat what was sent.
+fn seen(error: &SdkError<PublishError, HttpResponse>) -> Seen<Answer> {
+    let failure = Failure::of(error);
+    let known = known(&failure);
+    match (failure.status, known) {
+        (None, None) if failure.may_have_arrived => Seen::Lost(failure.what),
+        (None, None) => Seen::NotSent(failure.what),
+        (status, known) => Seen::Answer(Answer {
+            status: match (failure.cause, status) {
+                (Cause::Throttled, _) => 429,
+                // says "try again" in its code alone
+                (Cause::Unavailable, Some(400..=499)) => 503,
+                (_, status) => status.unwrap_or_default(),
+            },
+            remark: known.map_or(Remark::None, |(side, because)| Remark::Refused(side, because)),
+            what: failure.what,
+            id: None,
+        }),
+    }
+}
+
+/// Whose move it is, where waiting does not help. Codes: the errors of `Publish` in SNS's API reference.
+fn known(failure: &Failure) -> Option<(Side, &'static str)> {
+    Some(match (failure.cause, failure.what.as_str()) {
+        (Cause::Throttled | Cause::Unavailable, _) => return None,
+        // a gateway's own word, of which the table knows more
+        _ if matches!(failure.status, Some(408 | 413 | 425)) => return None,
+        _ if failure.bad_credentials => (
+            Side::Operator,
+            "the credentials that the function runs with do not work",
+        ),
+        (_, code) if code.starts_with("KMS") => (
+            Side::Operator,
+            "the key that the topic is encrypted with cannot be used; let the function's role use it",
+        ),
+        (_, "NotFound") => (Side::Operator, "there is no such topic"),
+        (Cause::Denied | Cause::WrongAccount, _) => (
+            Side::Operator,
+            "access is denied; the function's role needs sns:Publish on the topic",
+        ),
+        (Cause::Invalid, _) => (Side::Ours, "the message's form is refused"),
+    })
+}
+
+#[cfg(test)]
+mod tests;

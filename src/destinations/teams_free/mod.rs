@@ -1,0 +1,16 @@
+pub mod account;
+mod answer;
+pub mod authz;
+pub mod chats;
+pub mod client;
+pub mod config;
+pub mod decision;
+pub mod device_code;
+pub mod hosts;
+mod keeping;
+pub mod login;
+pub mod message;
+pub mod oauth;
+mod requests;
+mod turn;
+mod way;

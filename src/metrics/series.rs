@@ -1,0 +1,162 @@
+//! What CloudWatch answered, before anyone has judged it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+
+use super::plan::QueryId;
+
+/// What came of asking for one batch: whatever was received, and what kept the rest away.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Answer {
+    /// One series for each query that CloudWatch said anything about; results of several pages merged.
+    pub series: BTreeMap<QueryId, Series>,
+    /// Why it ended before the last page, or before the first one.
+    pub stopped: Option<Stop>,
+    /// Queries that CloudWatch does not take, and why; they were left out so that it answers the others.
+    pub refused: BTreeMap<QueryId, Stop>,
+    /// How many GetMetricData requests were sent, repeats by the SDK included.
+    pub calls: u32,
+    /// How many metrics all those requests asked for.
+    pub metrics_requested: u32,
+    /// What CloudWatch said of the request as a whole, as `code: text`.
+    pub messages: Vec<String>,
+}
+
+/// All that is known of one metric, after every round in which it was asked for.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Evidence {
+    /// What CloudWatch said of it, if it said anything.
+    pub series: Option<Series>,
+    /// What kept the rest of it away the last time.
+    pub stop: Option<Stop>,
+    /// How many times it was asked for.
+    pub tries: u32,
+    /// The last round in which CloudWatch said all that it had to say, and all of it could be used.
+    pub complete_in: Option<u32>,
+    /// The rounds in which datapoints were first seen, of those that were not there in the first one (0).
+    pub seen_in: BTreeMap<Timestamp, u32>,
+    /// The last round in which each datapoint came, of those that came again or only later than in the first one (0).
+    pub told_in: BTreeMap<Timestamp, u32>,
+}
+
+impl Evidence {
+    /// Adds what came of asking in this round. A later answer is for the same window, so it overrides an earlier one, but
+    /// a datapoint that has been seen stays seen.
+    pub fn add(&mut self, id: &QueryId, round: u32, answer: &mut Answer) {
+        self.tries += 1;
+        let newer = answer.series.remove(id);
+        let whole = newer.as_ref().is_some_and(|series| series.status != Status::Partial);
+        self.stop = match whole {
+            true => None,
+            false => answer.refused.remove(id).or_else(|| answer.stopped.clone()),
+        };
+        let said = newer.is_some();
+        if let Some(mut newer) = newer {
+            let older = self.series.take().map(|series| series.points).unwrap_or_default();
+            if round > 0 {
+                let new = newer.points.keys().filter(|start| !older.contains_key(start));
+                self.seen_in.extend(new.map(|start| (*start, round)));
+                self.told_in.extend(newer.points.keys().map(|start| (*start, round)));
+            }
+            for (start, value) in older {
+                newer.points.entry(start).or_insert(value);
+            }
+            self.series = Some(newer);
+        }
+        // A datapoint that could not be used may have been that of any bucket.
+        let nothing_lost = self.series.as_ref().is_some_and(|series| series.defects.is_empty());
+        if said && nothing_lost && self.is_complete() {
+            self.complete_in = Some(round);
+        }
+    }
+
+    /// Whether CloudWatch has said all that it has to say.
+    pub fn is_complete(&self) -> bool {
+        self.stop.is_none() && self.series.as_ref().is_some_and(|s| s.status == Status::Complete)
+    }
+
+    /// The value of the bucket that begins at `start`.
+    pub fn value(&self, start: Timestamp) -> Option<f64> {
+        self.series.as_ref()?.points.get(&start).copied()
+    }
+
+    /// The round in which the datapoint of the bucket that begins at `start` was first seen.
+    pub fn seen(&self, start: Timestamp) -> Option<u32> {
+        self.value(start)?;
+        Some(self.seen_in.get(&start).copied().unwrap_or(0))
+    }
+
+    /// The last round in which the datapoint of the bucket that begins at `start` came.
+    pub fn told(&self, start: Timestamp) -> Option<u32> {
+        self.value(start)?;
+        Some(self.told_in.get(&start).copied().unwrap_or(0))
+    }
+
+    /// Whether there was no datapoint for the bucket that begins at `start` when CloudWatch said all that it had to say,
+    /// in this round or a later one.
+    pub fn is_empty_at(&self, start: Timestamp, round: u32) -> bool {
+        self.value(start).is_none() && self.complete_in.is_some_and(|complete| complete >= round)
+    }
+}
+
+/// The datapoints of one metric.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Series {
+    /// Value by the start of its bucket. Only finite numbers.
+    pub points: BTreeMap<Timestamp, f64>,
+    /// Of the pages received, the last word on this metric.
+    pub status: Status,
+    /// The labels of its results: more than one when an expression gave several series.
+    pub labels: BTreeSet<String>,
+    /// Whether one answer gave two different values for one bucket.
+    pub contradictory: bool,
+    /// What CloudWatch said of this metric, as `code: text`.
+    pub messages: Vec<String>,
+    /// What of the answer could not be used, and why, as phrases.
+    pub defects: Vec<String>,
+}
+
+/// CloudWatch's `StatusCode` of one result. All of them come with HTTP 200.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Status {
+    /// All datapoints are here.
+    Complete,
+    /// More pages were to follow.
+    Partial,
+    /// CloudWatch failed: asking again may help.
+    InternalError,
+    /// The credentials may not read this metric.
+    Forbidden,
+}
+
+/// Why reading a batch ended early.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stop {
+    /// Whose move it is.
+    pub cause: Cause,
+    /// One phrase for people, without secrets or external ids: `AssumeRole of arn:... was refused: AccessDenied`.
+    pub detail: String,
+}
+
+/// Whose move it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cause {
+    /// The operator's: a role or a policy says no.
+    Denied,
+    /// The operator's: the credentials belong to another account than the configured one.
+    WrongAccount,
+    /// Ours, or report.yaml's: the request itself is refused.
+    Invalid,
+    /// Nobody's: too many calls just now.
+    Throttled,
+    /// Nobody's: 5xx, time limit, transport.
+    Unavailable,
+}
+
+impl Cause {
+    /// Whether the same request may go through a little later.
+    pub fn may_pass(self) -> bool {
+        matches!(self, Self::Throttled | Self::Unavailable)
+    }
+}

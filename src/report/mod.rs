@@ -1,0 +1,35 @@
+//! `report.yaml` -> the report, or every mistake in it with its place.
+//!
+//! A [`Config`] cannot be wrong: every rule is checked while it is read, so the stages after it need not check again.
+//! Reading goes from text to a tree of places and values, from there through the readers of accounts, sections and
+//! destinations, and ends with either the config or every mistake that any of them noted.
+
+mod account;
+mod destination;
+mod display;
+pub mod expression;
+mod interpolate;
+mod metric;
+mod model;
+mod names;
+mod problem;
+mod read;
+mod references;
+pub mod scalar;
+mod section;
+mod statistic;
+pub mod syntax;
+mod tree;
+mod value;
+pub mod walk;
+
+pub use self::{
+    destination::{Destination, DestinationKind},
+    model::*,
+    names::UnknownName,
+    problem::{Position, Problem, Problems},
+};
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests;

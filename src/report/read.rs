@@ -1,0 +1,96 @@
+//! The keys of a report as a whole, and how reading report.yaml ends: with the report, or with every mistake in it.
+
+use std::time::Duration;
+
+use url::Url;
+
+use super::{
+    account, destination,
+    model::Config,
+    problem::{Problem, Problems},
+    section,
+    syntax::{NAME, is_name},
+    tree,
+    walk::{Cursor, Walk},
+};
+
+/// How long to wait before each further try, unless the report says otherwise.
+const DEFAULT_RETRY_DELAYS: [Duration; 3] = [
+    Duration::from_secs(10),
+    Duration::from_secs(20),
+    Duration::from_secs(40),
+];
+
+impl Config {
+    /// The report.yaml that the program was built with.
+    pub const SHIPPED: &str = include_str!("../../report.yaml");
+
+    /// Reads a report.yaml that messages call `source`, with each `${NAME}` taken from `env`.
+    ///
+    /// # Errors
+    ///
+    /// Every mistake in it, or the one that keeps it from being read as YAML at all.
+    pub fn from_yaml(yaml: &[u8], source: &str, env: &dyn Fn(&str) -> Option<String>) -> Result<Self, Problems> {
+        let root = tree::parse(yaml).map_err(|problem| Problems::new(source, vec![problem]))?;
+        let walk = Walk::new(env);
+        let config = Self::read(&walk.start(&root));
+        let (mut problems, advice) = walk.into_notes();
+        match config {
+            Some(config) if problems.is_empty() => return Ok(Self { advice, ..config }),
+            // Giving up without saying why would be a bug of a reader; it must not pass for success.
+            None if problems.is_empty() => problems.push(Problem::of_file("is refused, but no reason was noted")),
+            _ => {}
+        }
+        Err(Problems::new(source, problems))
+    }
+
+    fn read(root: &Cursor<'_>) -> Option<Self> {
+        let settings = root.settings(&[
+            "report",
+            "retry_delays",
+            "accounts",
+            "sections",
+            "destinations",
+            "dashboard",
+        ])?;
+        let report = settings
+            .required("report")
+            .and_then(|cursor| cursor.text_that(NAME, is_name));
+        let retry_delays = settings.or("retry_delays", DEFAULT_RETRY_DELAYS.into(), retry_delays);
+        let accounts = settings.required("accounts").and_then(account::read);
+        let sections = settings
+            .required("sections")
+            .map(|cursor| section::read(cursor, accounts.as_ref()));
+        let destinations = settings.required("destinations").map(destination::read);
+        let dashboard = settings.get("dashboard").and_then(dashboard);
+        Some(Self {
+            report: report?,
+            sections: sections?,
+            retry_delays,
+            destinations: destinations?,
+            dashboard,
+            advice: Vec::new(),
+        })
+    }
+}
+
+/// Three at most, and short: the update has to be out before the hour is full.
+fn retry_delays(cursor: &Cursor<'_>) -> Option<Vec<Duration>> {
+    let items = cursor.items()?;
+    if items.len() > 3 {
+        cursor.wrong(format!("has {} delays; expected at most 3", items.len()));
+    }
+    let delays: Vec<_> = items.iter().map(|cursor| cursor.duration_in(1..=60)).collect();
+    delays.into_iter().collect()
+}
+
+/// Chats take links of up to 3,000 characters (Slack's buttons); a longer one is a mistake anyway.
+fn dashboard(cursor: &Cursor<'_>) -> Option<Url> {
+    const WHAT: &str = "a link; expected https://..., up to 2,000 characters, without a user's name in it";
+    // where somebody who has a password in it is told so, it is not repeated
+    cursor.parse_unseen(WHAT, |text| {
+        let url = Url::parse(text).ok().filter(|url| url.as_str().len() <= 2_000)?;
+        let is_plain = url.scheme() == "https" && url.username().is_empty() && url.password().is_none();
+        is_plain.then_some(url)
+    })
+}

@@ -1,0 +1,326 @@
+//! The whole reader: defaults, the shipped report, and that it neither panics nor misunderstands.
+
+use std::time::Duration;
+
+use proptest::prelude::*;
+use serde_json::{Value, json};
+use url::Url;
+
+use super::*;
+use crate::testing::fuzz::{assert_tellable, fuzz_alone};
+
+/// An environment in which everything that the shipped report asks for is set.
+fn env(name: &str) -> Option<String> {
+    let value = match name {
+        "PRODUCTION_ACCOUNT_ID" => "111122223333",
+        "STAGING_ACCOUNT_ID" => "012345678901",
+        "READER_ROLE_NAME" => "hourly-update-reader",
+        "EXTERNAL_ID" => "external:id-1",
+        "SKYPE_GROUP" => "19:0123456789abcdef0123456789abcdef@thread.skype",
+        "SKYPE_SECRET" => "hourly-update/skype",
+        "SKYPE_SESSION_SECRET" => "hourly-update/skype-session",
+        _ => return None,
+    };
+    Some(value.into())
+}
+
+fn read(yaml: &str) -> Result<Config, Problems> {
+    Config::from_yaml(yaml.as_bytes(), "report.yaml", &env)
+}
+
+/// The least that a report can say.
+fn least() -> Value {
+    json!({
+        "report": "r",
+        "accounts": {"own": {"id": "111122223333"}},
+        "sections": [{
+            "title": "T",
+            "account": "own",
+            "region": "us-east-1",
+            "metrics": [{"label": "L", "namespace": "N", "name": "M", "statistic": "Sum"}],
+        }],
+        "destinations": [{"name": "d", "kind": "skype", "group": "8:me", "secret": "s"}],
+    })
+}
+
+#[test]
+fn the_least_report_gets_every_default() {
+    let config = read(&least().to_string()).unwrap();
+    assert_eq!(config.retry_delays, [10, 20, 40].map(Duration::from_secs));
+    let account = SourceAccount {
+        name: "own".into(),
+        id: AccountId::parse("111122223333").unwrap(),
+        role: None,
+    };
+    assert_eq!(*config.sections[0].account, account);
+    let metric = Metric {
+        label: "L".into(),
+        long_label: None,
+        query: Query::Stat(Stat {
+            namespace: "N".into(),
+            name: "M".into(),
+            dimensions: vec![],
+            statistic: "Sum".into(),
+        }),
+        period: Period::from_secs(60).unwrap(),
+        display: Display {
+            unit: Unit::Count,
+            show: Show::Count,
+            decimals: 0,
+        },
+        id: None,
+        hidden: false,
+        missing: Missing::Retry,
+        liveness: None,
+        filled: false,
+        settle: Duration::from_secs(120),
+        widen_by: Duration::from_secs(300),
+    };
+    assert_eq!(config.sections[0].metrics, [metric]);
+    let DestinationKind::Skype(skype) = &config.destinations[0].kind else {
+        panic!("{:?}", config.destinations)
+    };
+    assert_eq!((&skype.session_secret, &skype.display_name), (&None, &None));
+    let hosts = [&skype.hosts.login, &skype.hosts.edge, &skype.hosts.messages].map(Url::as_str);
+    assert_eq!(
+        hosts,
+        [
+            "https://login.live.com/",
+            "https://edge.skype.com/",
+            "https://client-s.gateway.messenger.live.com/"
+        ]
+    );
+}
+
+#[test]
+fn the_shipped_report_has_a_section_for_every_script_of_the_old_system() {
+    let config = read(Config::SHIPPED).unwrap();
+    let sections: Vec<_> = config
+        .sections
+        .iter()
+        .map(|section| format!("{} | {} | {}", section.title, section.account.id, section.region))
+        .collect();
+    insta::assert_snapshot!(sections.join("\n"), @r"
+    Production (N. Virginia) | 111122223333 | us-east-1
+    BT Stack (Ireland) | 111122223333 | eu-west-1
+    Hubble SID | 012345678901 | us-east-1
+    Staging SID | 012345678901 | us-east-1
+    UDP | 111122223333 | us-east-1
+    Upload Servers | 111122223333 | us-east-1
+    ");
+}
+
+#[test]
+fn the_shipped_report_asks_for_each_variable_by_name() {
+    let problems = Config::from_yaml(Config::SHIPPED.as_bytes(), "report.yaml", &|_| None)
+        .unwrap_err()
+        .to_string();
+    for name in [
+        "PRODUCTION_ACCOUNT_ID",
+        "STAGING_ACCOUNT_ID",
+        "READER_ROLE_NAME",
+        "EXTERNAL_ID",
+        "SKYPE_GROUP",
+        "SKYPE_SECRET",
+        "SKYPE_SESSION_SECRET",
+    ] {
+        let asked = |line: &str| {
+            line.split_once(" needs ")
+                .is_some_and(|(_, needed)| needed.contains(name))
+        };
+        assert!(problems.lines().any(asked), "{name} is not asked for in\n{problems}");
+    }
+}
+
+#[test]
+fn what_the_environment_filled_in_is_never_repeated() {
+    let leaky = |_: &str| Some("hunter2 and\nmore".to_owned());
+    let problems = Config::from_yaml(Config::SHIPPED.as_bytes(), "report.yaml", &leaky)
+        .unwrap_err()
+        .to_string();
+    assert!(
+        problems.contains("SKYPE_GROUP") && !problems.contains("hunter2"),
+        "{problems}"
+    );
+}
+
+#[test]
+fn an_expression_takes_period_and_settling_time_from_its_inputs() {
+    let mut report = least();
+    report["sections"][0]["metrics"] = json!([
+        {"id": "a", "hidden": true, "namespace": "N", "name": "A", "statistic": "Sum", "period": "5m", "settle": 900},
+        {"id": "b", "hidden": true, "namespace": "N", "name": "B", "statistic": "Sum", "period": 300},
+        {"id": "sum", "hidden": true, "expression": "a + b"},
+        {"label": "Share", "expression": "100 * a / sum", "show": "percent"},
+        {"label": "None", "expression": "SUM(SEARCH('{N} a', 'Sum'))"},
+    ]);
+    let metrics = read(&report.to_string()).unwrap().sections.remove(0).metrics;
+    let times: Vec<_> = metrics
+        .iter()
+        .map(|metric| (metric.period.secs(), metric.settle.as_secs()))
+        .collect();
+    assert_eq!(times, [(300, 900), (300, 120), (300, 900), (300, 900), (60, 120)]);
+    assert_eq!(metrics[0].label, "a");
+}
+
+#[test]
+fn a_sum_of_what_is_absent_at_zero_is_advised_to_fill_it() {
+    let mut report = least();
+    report["sections"][0]["metrics"] = json!([
+        {"id": "requests", "hidden": true, "namespace": "N", "name": "R", "statistic": "Sum"},
+        {"id": "e4", "hidden": true, "namespace": "N", "name": "E4", "statistic": "Sum", "missing": "zero", "liveness": "requests"},
+        {"id": "e5", "hidden": true, "namespace": "N", "name": "E5", "statistic": "Sum", "missing": "zero", "liveness": "requests"},
+        {"label": "Bad", "expression": "e4 + e5"},
+        {"label": "Half", "expression": "FILL(e4,0) + e5"},
+        {"label": "Good", "expression": "FILL(e4,0) + FILL(e5,0) + 0*requests"},
+        {"label": "Share", "expression": "100 * e4 / requests"},
+    ]);
+    let advice: Vec<String> = read(&report.to_string())
+        .unwrap()
+        .advice
+        .iter()
+        .map(|it| it.path.clone())
+        .collect();
+    assert_eq!(
+        advice,
+        ["sections[0].metrics[3].expression", "sections[0].metrics[4].expression"]
+    );
+}
+
+#[test]
+fn an_expression_and_its_inputs_fit_into_one_call() {
+    let report = |inputs: usize| {
+        let input =
+            |i| json!({"id": format!("m{i}"), "hidden": true, "namespace": "N", "name": "M", "statistic": "Sum"});
+        let mut metrics: Vec<_> = (0..inputs).map(input).collect();
+        // Short names, since an expression is limited in length; in two steps, since all inputs count.
+        let sum = |range: std::ops::Range<usize>| range.map(|i| format!("m{i}")).collect::<Vec<_>>().join("+");
+        metrics.push(json!({"id": "first", "hidden": true, "expression": sum(0..inputs / 2)}));
+        metrics.push(json!({"label": "All", "expression": format!("first+{}", sum(inputs / 2..inputs))}));
+        let mut report = least();
+        report["sections"][0]["metrics"] = metrics.into();
+        report.to_string()
+    };
+    assert!(read(&report(498)).is_ok());
+    let problems = read(&report(499)).unwrap_err().to_string();
+    assert!(problems.contains("has 500 inputs or more"), "{problems}");
+}
+
+/// A metric as the report says it, and as it is meant.
+fn metric(index: usize) -> impl Strategy<Value = (Value, Metric)> {
+    let text = "[!-~]([ -~]{0,20}[!-~])?";
+    let dimensions = prop::collection::btree_map("[A-Za-z][A-Za-z0-9]{0,8}", "[a-z0-9/.$:{}'\"#&*-]{1,12}", 0..4);
+    let times = (prop::sample::select(&Period::ALLOWED[..]), 0..=3_600_u64, 0..=3_600_u64);
+    let statistic = prop::sample::select(vec!["Sum", "Average", "p99.9", "TM(10%:90%)", "PR(:300)"]);
+    (text, prop::option::of(text), "[A-Za-z][A-Za-z0-9/_. -]{0,20}[a-z]", dimensions, statistic, times, 0..=6_u8).prop_map(
+        move |(label, long_label, namespace, dimensions, statistic, (period, settle, widen_by), decimals)| {
+            let escaped = |text: &str| text.replace("${", "$${");
+            let escapes = |text: &str| !text.contains("$${");
+            let label = if escapes(&label) { label } else { "$".into() };
+            let long_label = long_label.filter(|label| escapes(label));
+            let dimensions: Vec<_> = dimensions.into_iter().filter(|(_, value)| escapes(value) && !value.is_empty()).collect();
+            let mut said = json!({
+                "label": escaped(&label), "namespace": namespace, "name": "Name", "statistic": statistic,
+                "dimensions": dimensions.iter().map(|(k, v)| (k.clone(), json!(escaped(v)))).collect::<serde_json::Map<_, _>>(),
+                "period": period, "settle": format!("{settle}s"), "widen_by": widen_by,
+                "unit": "Seconds", "show": "s", "decimals": decimals, "id": format!("m{index}"),
+            });
+            if let Some(long_label) = &long_label {
+                said["long_label"] = json!(escaped(long_label));
+            }
+            let meant = Metric {
+                label,
+                long_label,
+                query: Query::Stat(Stat { namespace, name: "Name".into(), dimensions, statistic: statistic.into() }),
+                period: Period::from_secs(period).unwrap(),
+                display: Display { unit: Unit::Time { micros: 1_000_000 }, show: Show::S, decimals },
+                id: Some(format!("m{index}")),
+                hidden: false,
+                missing: Missing::Retry,
+                liveness: None,
+                filled: false,
+                settle: Duration::from_secs(settle),
+                widen_by: Duration::from_secs(widen_by),
+            };
+            (said, meant)
+        },
+    )
+}
+
+/// Places where a byte of the shipped report is replaced, removed or repeated.
+fn mutated() -> impl Strategy<Value = Vec<u8>> {
+    let edit = (
+        any::<prop::sample::Index>(),
+        prop::option::of(prop::sample::select(&b" :\n\"'[]{}&*!-#0a$,\xff"[..])),
+        0..30_usize,
+    );
+    prop::collection::vec(edit, 1..12).prop_map(|edits| {
+        let mut yaml = Config::SHIPPED.as_bytes().to_vec();
+        for (index, byte, length) in edits {
+            let start = index.index(yaml.len());
+            let end = (start + length).min(yaml.len());
+            yaml.splice(start..end, byte);
+        }
+        yaml
+    })
+}
+
+proptest! {
+    #[test]
+    fn a_report_means_what_it_says(
+        metrics in prop::collection::vec(any::<()>(), 1..5)
+            .prop_flat_map(|all| (0..all.len()).map(metric).collect::<Vec<_>>()),
+        delays in prop::collection::vec(1..=60_u64, 0..=3),
+        title in "[A-Za-z(][A-Za-z0-9 .(]{0,20}[)a-z]",
+    ) {
+        let (said, meant): (Vec<_>, Vec<_>) = metrics.into_iter().unzip();
+        let mut report = least();
+        report["retry_delays"] = json!(delays);
+        report["sections"][0]["title"] = json!(title);
+        report["sections"][0]["metrics"] = said.into();
+        // JSON is YAML, and quotes each text in its own way.
+        let config = read(&report.to_string()).map_err(|problems| TestCaseError::fail(problems.to_string()))?;
+        prop_assert_eq!(&config.sections[0].metrics, &meant);
+        prop_assert_eq!(&config.sections[0].title, &title);
+        prop_assert_eq!(config.retry_delays, delays.into_iter().map(Duration::from_secs).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn any_bytes_are_read_or_refused_with_a_place(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+        if let Err(problems) = Config::from_yaml(&bytes, "r", &env) {
+            prop_assert!(problems.iter().all(|p| p.at >= Position::START && !p.message.contains(char::is_control)));
+            prop_assert!(problems.iter().next().is_some());
+        }
+    }
+
+    #[test]
+    fn any_text_like_yaml_is_read_or_refused(yaml in "([a-z]{1,6}: |- |\\n|  |[\\[\\]{}&*!|>'\"#,?%@`~]|\\$\\{|[0-9]{1,3}|\\t){0,60}") {
+        if let Err(problems) = read(&yaml) {
+            prop_assert!(problems.iter().all(|p| !p.message.contains(char::is_control)));
+        }
+    }
+
+    #[test]
+    fn a_mutilated_report_is_read_or_refused(yaml in mutated()) {
+        if let Err(problems) = Config::from_yaml(&yaml, "r", &env) {
+            let lines = yaml.split(|b| *b == b'\n').count() as u64;
+            prop_assert!(problems.iter().all(|p| p.at.line <= lines + 1));
+        }
+    }
+}
+
+#[test]
+fn fuzz_reports() {
+    let samples: [&[u8]; 3] = [
+        include_bytes!("../../tests/fixtures/config/least.ok.yaml"),
+        include_bytes!("../../tests/fixtures/config/sections.bad.yaml"),
+        b"a: &a [1, 2]\nb: [*a, *a]\n",
+    ];
+    fuzz_alone("report.yaml", &samples, |yaml| {
+        if let Err(problems) = Config::from_yaml(yaml, "report.yaml", &env) {
+            for problem in problems.iter() {
+                assert_tellable(&problem.to_string(), &["external:id-1"]);
+            }
+        }
+    });
+}

@@ -1,0 +1,3 @@
+//! Systems that metrics are read from.
+
+pub mod cloudwatch;
