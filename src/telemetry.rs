@@ -51,7 +51,7 @@ impl Run<'_> {
             Some((trigger, summary)) if trigger.dry_run => ("dry", vec![cost(summary)]),
             Some((trigger, summary)) if trigger.test => ("test", vec![cost(summary)]),
             Some((trigger, summary)) if trigger.sections.is_some() => ("restricted", vec![cost(summary)]),
-            Some((_, summary)) => ("full", whole(summary, self.at)),
+            Some((_, summary)) => ("full", full_run(summary, self.at)),
         };
         let report = self.config.map_or(UNREADABLE, |config| &config.report);
         let as_of = self.result.map(|(trigger, _)| trigger.as_of.to_string());
@@ -111,8 +111,8 @@ fn directive(metrics: &[Metric]) -> Value {
     json!({"Namespace": NAMESPACE, "Dimensions": [["Report"]], "Metrics": metrics})
 }
 
-/// Of a run that is meant to post the whole update: what it read, what it posted in all, and to each destination.
-fn whole(summary: &Summary, at: Timestamp) -> Vec<Vec<Metric>> {
+/// The metrics of a full run: what was read, what was posted in all, and what to each destination.
+fn full_run(summary: &Summary, at: Timestamp) -> Vec<Vec<Metric>> {
     let is_recent = at.duration_since(summary.as_of) <= FOUND_WITHIN;
     let postings = summary.destinations.iter().map(|it| Posting::of(it, is_recent));
     let postings: Vec<_> = postings.collect();

@@ -2,21 +2,21 @@
 //!
 //! Two kinds of payload start a run. AWS's envelopes (a rule's scheduled event, a schedule without Input) are not ours:
 //! only `source` and `time` are read, whatever else they hold. Our own payload, which the schedule's Input and people
-//! send, is a contract: an unknown key or a bad time is refused, since a misspelt `dryrun` would post. So are a repeated
-//! key, and a key of ours within an envelope, where it would not be followed.
+//! send, is a contract: an unknown key or a bad time is refused, since a misspelt `dryrun` would post. A key that is read
+//! may be there only once, and a key of ours within an envelope is refused, since it would not be followed.
 
-use std::{collections::BTreeSet, fmt, time::Duration};
+use std::time::Duration;
 
 use jiff::{Timestamp, Unit, civil::Time, tz::TimeZone};
 use serde::{
     Deserialize, Deserializer,
-    de::{IgnoredAny, MapAccess, Visitor},
+    de::{DeserializeOwned, Error},
 };
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use crate::{clock::earlier, foreign::one_line, report::Period};
 
-/// What one run is asked to do.
+/// A request for one run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Trigger {
     /// The instant that the update is about: a whole minute.
@@ -29,17 +29,14 @@ pub struct Trigger {
     pub sections: Option<Vec<String>>,
     /// The names of the destinations to post to; all of them when `None`.
     pub destinations: Option<Vec<String>>,
-    /// Post the update marked as a test, whatever has been posted; the hour's own is still to come.
+    /// Post the update marked as a test, whatever has been posted. The update of the hour is still posted on time.
     pub test: bool,
 }
 
 /// A payload that starts nothing.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{place}{problem}")]
-pub struct BadEvent {
-    place: String,
-    problem: String,
-}
+#[error("{0}")]
+pub struct BadEvent(String);
 
 /// How far back as of may lie. CloudWatch keeps one-minute datapoints for 15 days, and what a run asks for begins some
 /// hours before as of.
@@ -50,12 +47,68 @@ const CLOCK_SKEW: Duration = Duration::from_secs(60);
 
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
-/// The keys of our own payload.
-const KEYS: [&str; 6] = ["time", "dry_run", "force", "sections", "destinations", "test"];
+/// The keys of [`Own`] that an [`Envelope`] must not have.
+const NOT_IN_ENVELOPES: [&str; 5] = ["dry_run", "force", "sections", "destinations", "test"];
+
+/// The longest error of a payload, in characters: the place, what was found, and what was expected.
+const LONGEST: usize = 300;
+
+/// Our own payload.
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Own {
+    time: GivenTime,
+    dry_run: bool,
+    force: bool,
+    sections: Names,
+    destinations: Names,
+    test: bool,
+}
+
+/// AWS's scheduled event.
+#[derive(Deserialize)]
+struct Envelope {
+    source: Value,
+    #[serde(default)]
+    time: GivenTime,
+}
+
+/// A time in RFC 3339, or none where the key is left out. `null` is neither.
+#[derive(Default)]
+struct GivenTime(Option<Timestamp>);
+
+impl<'de> Deserialize<'de> for GivenTime {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let value = Value::deserialize(deserializer)?;
+        match value.as_str().and_then(|text| text.parse().ok()) {
+            Some(time) => Ok(Self(Some(time))),
+            None => Err(D::Error::custom(format!(
+                "expected a time such as \"2026-11-22T13:57:00Z\", found {}",
+                shorten(&value.to_string())
+            ))),
+        }
+    }
+}
+
+/// At least one name, or `None` where the key is left out.
+#[derive(Default, Deserialize)]
+#[serde(try_from = "Vec<String>")]
+struct Names(Option<Vec<String>>);
+
+impl TryFrom<Vec<String>> for Names {
+    type Error = &'static str;
+
+    fn try_from(names: Vec<String>) -> Result<Self, Self::Error> {
+        if names.is_empty() {
+            return Err("an empty list, expected at least one name (leave the key out for all)");
+        }
+        Ok(Self(Some(names)))
+    }
+}
 
 impl Trigger {
-    /// The whole update of this minute, to everybody, once.
-    pub fn whole(as_of: Timestamp) -> Self {
+    /// The update of this minute with all its sections, to every destination, once.
+    pub fn full_run(as_of: Timestamp) -> Self {
         Self {
             as_of,
             dry_run: false,
@@ -66,7 +119,7 @@ impl Trigger {
         }
     }
 
-    /// Whether it is about a whole hour, for those who wait for it: what a section or a test says is nobody's hour.
+    /// Whether the run posts the update that people wait for each hour. A test does not, nor does a part of the sections.
     pub fn is_the_hour(&self) -> bool {
         !self.test && self.sections.is_none()
     }
@@ -76,77 +129,47 @@ impl Trigger {
     /// # Errors
     /// [`BadEvent`], naming the key, for anything that is neither one of AWS's scheduled events nor our own payload.
     pub fn from_event(event: &str, now: Timestamp) -> Result<Self, BadEvent> {
-        let not_json = |error: serde_json::Error| bad("", format!("cannot be read as JSON: {error}"));
-        let keys = event;
-        let event = match serde_json::from_str(event).map_err(not_json)? {
-            Value::Object(event) => event,
-            other => {
-                return Err(bad(
-                    "",
-                    format!("expected an object ({{}} means now), found {}", kind(&other)),
-                ));
-            }
+        let value = serde_json::from_str(event).map_err(|error| bad(format!("cannot be read as JSON: {error}")))?;
+        let Value::Object(keys) = value else {
+            let found = shorten(&value.to_string());
+            return Err(bad(format!("expected an object ({{}} means now), found {found}")));
         };
-        if let Some(key) = serde_json::from_str::<Repeated>(keys).map_err(not_json)?.0 {
-            return Err(bad(&shorten(&key), "is there twice; expected once"));
+        // Read from the text again: of a key that is there twice, the value above has only the last.
+        if !keys.contains_key("source") {
+            let own: Own = read(event)?;
+            return Ok(Self {
+                as_of: own.time.minute(now)?,
+                dry_run: own.dry_run,
+                force: own.force,
+                sections: own.sections.0,
+                destinations: own.destinations.0,
+                test: own.test,
+            });
         }
-        match event.get("source") {
-            Some(source) => Self::from_envelope(&event, source, now),
-            None => Self::from_own(&event, now),
-        }
-    }
-
-    fn from_envelope(event: &Map<String, Value>, source: &Value, now: Timestamp) -> Result<Self, BadEvent> {
+        let Envelope { source, time } = read(event)?;
+        let shown = shorten(&source.to_string());
         if source != "aws.events" && source != "aws.scheduler" {
-            return Err(bad(
-                "source",
-                format!("expected \"aws.events\" or \"aws.scheduler\", found {}", short(source)),
-            ));
+            return Err(bad(format!(
+                "source: expected \"aws.events\" or \"aws.scheduler\", found {shown}"
+            )));
         }
-        if let Some(own) = KEYS.iter().find(|key| **key != "time" && event.contains_key(**key)) {
-            return Err(bad(
-                own,
-                format!(
-                    "not followed in an event of {}; send it without \"source\"",
-                    short(source)
-                ),
-            ));
+        if let Some(key) = NOT_IN_ENVELOPES.iter().find(|key| keys.contains_key(**key)) {
+            return Err(bad(format!(
+                "{key}: not followed in an event of {shown}; send it without \"source\""
+            )));
         }
-        let time = event
-            .get("time")
-            .ok_or_else(|| bad("time", "missing from a scheduled event"))?;
-        Ok(Self::whole(parse_time("time", time, now)?))
+        if time.0.is_none() {
+            return Err(bad("time: missing from a scheduled event"));
+        }
+        Ok(Self::full_run(time.minute(now)?))
     }
 
-    fn from_own(event: &Map<String, Value>, now: Timestamp) -> Result<Self, BadEvent> {
-        if let Some(unknown) = event.keys().find(|key| !KEYS.contains(&key.as_str())) {
-            return Err(bad(
-                &shorten(unknown),
-                format!("unknown key; expected {}", KEYS.join(", ")),
-            ));
-        }
-        Ok(Self {
-            as_of: match event.get("time") {
-                Some(time) => parse_time("time", time, now)?,
-                None => whole_minute(now),
-            },
-            dry_run: parse_flag(event, "dry_run")?,
-            force: parse_flag(event, "force")?,
-            sections: parse_names(event, "sections", "section titles")?,
-            destinations: parse_names(event, "destinations", "destinations' names")?,
-            test: parse_flag(event, "test")?,
-        })
-    }
-
-    /// The trigger of a person who asks for `time` (now, if `None`).
+    /// A full run that a person asks for, as of `time` (now, if `None`).
     ///
     /// # Errors
     /// [`BadEvent`] when the time lies in the future or is too old to be read.
     pub fn by_hand(time: Option<Timestamp>, now: Timestamp) -> Result<Self, BadEvent> {
-        Ok(Self::whole(match time {
-            Some(time) => readable("time", time, now)?,
-            None => whole_minute(now),
-        }))
+        Ok(Self::full_run(GivenTime(time).minute(now)?))
     }
 }
 
@@ -159,7 +182,7 @@ pub struct At {
     pub is_yesterday: bool,
 }
 
-/// The instant that a person means by `13:57` (the last one, UTC), `2026-11-22T13:57Z` or any RFC 3339 time.
+/// Finds the instant that a person means by `13:57` (the last one, UTC), `2026-11-22T13:57Z` or any RFC 3339 time.
 ///
 /// # Errors
 /// [`BadEvent`] when it is neither.
@@ -177,140 +200,43 @@ pub fn parse_at(text: &str, now: Timestamp) -> Result<At, BadEvent> {
     };
     let time = Time::strptime("%H:%M", text).ok().and_then(at_time);
     time.ok_or_else(|| {
-        bad(
-            "",
-            format!("expected 13:57 or 2026-11-22T13:57Z, found {:?}", shorten(text)),
-        )
+        bad(format!(
+            "expected 13:57 or 2026-11-22T13:57Z, found {:?}",
+            shorten(text)
+        ))
     })
 }
 
-/// The first key of an object that it has twice. In [`Map`] the last one has silently won.
-struct Repeated(Option<String>);
+/// The payload as a `T`, or an error that begins with the place of the mistake, such as `sections[0]: `.
+fn read<T: DeserializeOwned>(event: &str) -> Result<T, BadEvent> {
+    let json = &mut serde_json::Deserializer::from_str(event);
+    serde_path_to_error::deserialize(json).map_err(|error| bad(one_line(&error.to_string(), LONGEST)))
+}
 
-impl<'de> Deserialize<'de> for Repeated {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Keys;
-        impl<'de> Visitor<'de> for Keys {
-            type Value = Repeated;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Repeated, A::Error> {
-                let mut seen = BTreeSet::new();
-                let mut repeated = None;
-                while let Some((key, IgnoredAny)) = entries.next_entry::<String, _>()? {
-                    if repeated.is_none() && seen.contains(&key) {
-                        repeated = Some(key);
-                    } else {
-                        seen.insert(key);
-                    }
-                }
-                Ok(Repeated(repeated))
-            }
+impl GivenTime {
+    /// The whole minute at or before the given time, or before `now` without one.
+    fn minute(self, now: Timestamp) -> Result<Timestamp, BadEvent> {
+        let time = self.0.unwrap_or(now);
+        let ahead = time.duration_since(now);
+        if ahead > CLOCK_SKEW.try_into().unwrap_or_default() {
+            let now = now.round(Unit::Second).unwrap_or(now);
+            return Err(bad(format!("time: {time} lies in the future (it is {now})")));
         }
-        deserializer.deserialize_map(Keys)
+        if -ahead > OLDEST.try_into().unwrap_or_default() {
+            return Err(bad(format!(
+                "time: {time} is more than 14 days ago; CloudWatch drops one-minute data after 15, and the hours before \
+                 are read, too"
+            )));
+        }
+        Ok(Period::MINUTE.floor(time))
     }
 }
 
-fn parse_time(key: &str, time: &Value, now: Timestamp) -> Result<Timestamp, BadEvent> {
-    let parsed = time.as_str().and_then(|text| text.parse::<Timestamp>().ok());
-    let time = parsed.ok_or_else(|| {
-        bad(
-            key,
-            format!(
-                "expected a time such as \"2026-11-22T13:57:00Z\", found {}",
-                short(time)
-            ),
-        )
-    })?;
-    readable(key, time, now)
+fn bad(problem: impl Into<String>) -> BadEvent {
+    BadEvent(problem.into())
 }
 
-/// The whole minute at or before `time`, if CloudWatch can still answer for it.
-fn readable(key: &str, time: Timestamp, now: Timestamp) -> Result<Timestamp, BadEvent> {
-    let ahead = time.duration_since(now);
-    if ahead > CLOCK_SKEW.try_into().unwrap_or_default() {
-        return Err(bad(key, format!("{time} lies in the future (it is {})", seconds(now))));
-    }
-    if -ahead > OLDEST.try_into().unwrap_or_default() {
-        return Err(bad(
-            key,
-            format!(
-                "{time} is more than 14 days ago; CloudWatch drops one-minute data after 15, and the hours before are read, too"
-            ),
-        ));
-    }
-    Ok(whole_minute(time))
-}
-
-fn parse_flag(event: &Map<String, Value>, key: &str) -> Result<bool, BadEvent> {
-    match event.get(key) {
-        None => Ok(false),
-        Some(Value::Bool(flag)) => Ok(*flag),
-        Some(other) => Err(bad(key, format!("expected true or false, found {}", short(other)))),
-    }
-}
-
-fn parse_names(event: &Map<String, Value>, key: &str, what: &str) -> Result<Option<Vec<String>>, BadEvent> {
-    let Some(names) = event.get(key) else {
-        return Ok(None);
-    };
-    let wrong = |found: &Value| bad(key, format!("expected a list of {what}, found {}", short(found)));
-    let Value::Array(names) = names else {
-        return Err(wrong(names));
-    };
-    if names.is_empty() {
-        return Err(bad(key, format!("an empty list; leave the key out for all {key}")));
-    }
-    let names = names.iter();
-    names
-        .map(|name| name.as_str().map(str::to_owned).ok_or_else(|| wrong(name)))
-        .collect::<Result<_, _>>()
-        .map(Some)
-}
-
-fn whole_minute(time: Timestamp) -> Timestamp {
-    Period::MINUTE.floor(time)
-}
-
-fn seconds(time: Timestamp) -> Timestamp {
-    time.round(Unit::Second).unwrap_or(time)
-}
-
-fn bad(key: &str, problem: impl Into<String>) -> BadEvent {
-    BadEvent {
-        place: if key.is_empty() {
-            String::new()
-        } else {
-            format!("{key}: ")
-        },
-        problem: problem.into(),
-    }
-}
-
-fn kind(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "null",
-        Value::Bool(_) => "a boolean",
-        Value::Number(_) => "a number",
-        Value::String(_) => "a string",
-        Value::Array(_) => "a list",
-        Value::Object(_) => "an object",
-    }
-}
-
-/// The value itself when it is small enough to be read in an error, else its kind.
-fn short(value: &Value) -> String {
-    match value {
-        Value::Array(_) | Value::Object(_) => kind(value).to_owned(),
-        Value::String(text) => format!("{:?}", shorten(text)),
-        small => small.to_string(),
-    }
-}
-
-/// Not too long, and on one line.
+/// The text on one line, with at most 60 characters of it.
 fn shorten(text: &str) -> String {
     one_line(text, 60)
 }

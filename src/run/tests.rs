@@ -141,7 +141,7 @@ fn posted() -> Outcome {
 const REQUEST: &str = "8476a536";
 
 fn trigger() -> Trigger {
-    Trigger::whole(as_of())
+    Trigger::full_run(as_of())
 }
 
 /// One run that nothing ends.

@@ -20,7 +20,7 @@ fn config(destinations: &[&str]) -> Config {
 }
 
 fn trigger() -> Trigger {
-    Trigger::whole(as_of())
+    Trigger::full_run(as_of())
 }
 
 fn summary(config: &Config, outcomes: &[(&str, Outcome, u64)]) -> Summary {

@@ -30,7 +30,7 @@ fn refusal(event: Value) -> String {
 }
 
 fn full(as_of: &str) -> Trigger {
-    Trigger::whole(at(as_of))
+    Trigger::full_run(at(as_of))
 }
 
 #[test]
@@ -71,7 +71,7 @@ fn each_sample_event_is_understood() {
         Trigger {
             test: true,
             destinations: Some(vec!["operations".into()]),
-            ..Trigger::whole(whole_minute(now()))
+            ..Trigger::full_run(at("2026-11-22T13:57:00Z"))
         }
     );
 }
@@ -95,27 +95,49 @@ fn every_mistake_names_its_key() {
             json!({"sections": "BT"}),
             json!({"sections": []}),
             json!({"sections": [1]}),
+            json!({"time": null}),
+            json!({"test": null}),
+            json!({"destinations": null}),
+            json!({"source": null}),
         ]
         .map(refusal)
         .join("\n"),
         @r#"
     expected an object ({} means now), found null
-    expected an object ({} means now), found a list
-    expected an object ({} means now), found a string
+    expected an object ({} means now), found []
+    expected an object ({} means now), found "13:57"
     source: expected "aws.events" or "aws.scheduler", found "aws.s3"
     time: missing from a scheduled event
-    time: expected a time such as "2026-11-22T13:57:00Z", found "13:57"
-    dryrun: unknown key; expected time, dry_run, force, sections, destinations, test
-    time: expected a time such as "2026-11-22T13:57:00Z", found 1764000000
+    time: expected a time such as "2026-11-22T13:57:00Z", found "13:57" at line 1 column 38
+    dryrun: unknown field `dryrun`, expected one of `time`, `dry_run`, `force`, `sections`, `destinations`, `test` at line 1 column 9
+    time: expected a time such as "2026-11-22T13:57:00Z", found 1764000000 at line 1 column 19
     time: 2026-11-22T13:59:00Z lies in the future (it is 2026-11-22T13:57:05Z)
     time: 2026-11-08T13:57:04Z is more than 14 days ago; CloudWatch drops one-minute data after 15, and the hours before are read, too
-    time: expected a time such as "2026-11-22T13:57:00Z", found "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx..."
-    dry_run: expected true or false, found "yes"
-    sections: expected a list of section titles, found "BT"
-    sections: an empty list; leave the key out for all sections
-    sections: expected a list of section titles, found 1
+    time: expected a time such as "2026-11-22T13:57:00Z", found "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx... at line 1 column 1011
+    dry_run: invalid type: string "yes", expected a boolean at line 1 column 16
+    sections: invalid type: string "BT", expected a sequence at line 1 column 16
+    sections: an empty list, expected at least one name (leave the key out for all) at line 1 column 15
+    sections[0]: invalid type: integer `1`, expected a string at line 1 column 14
+    time: expected a time such as "2026-11-22T13:57:00Z", found null at line 1 column 13
+    test: invalid type: null, expected a boolean at line 1 column 12
+    destinations: invalid type: null, expected a sequence at line 1 column 20
+    source: expected "aws.events" or "aws.scheduler", found null
     "#
     );
+}
+
+#[test]
+fn no_key_of_our_own_but_time_may_be_in_an_envelope() {
+    let error = refusal(json!({"dryrun": true}));
+    let (_, keys) = error.split_once("expected one of ").unwrap();
+    let keys: Vec<_> = keys.split('`').skip(1).step_by(2).collect();
+    assert_eq!(keys.len(), 6, "{error}");
+    for key in keys.into_iter().filter(|key| *key != "time") {
+        let mut event = json!({"source": "aws.events", "time": "2026-11-22T13:57:00Z"});
+        event[key] = json!(null);
+        let error = refusal(event);
+        assert!(error.starts_with(&format!("{key}: not followed")), "{error}");
+    }
 }
 
 #[test]
@@ -176,6 +198,7 @@ fn what_would_be_misread_is_refused() {
             r#"{"dry_run": true, "dr\u0079_run": false}"#,
             r#"{"source": "aws.s3", "source": "aws.events", "time": "2026-11-22T13:57:00Z"}"#,
             repeated.as_str(),
+            r#"{"dryrun": 1, "dryrun": 2}"#,
             r#"{"source": "aws.events", "time": "2026-11-22T13:57:00Z", "dry_run": true}"#,
             r#"{"source": "aws.scheduler", "time": "2026-11-22T13:57:00Z", "sections": []}"#,
             r#"{"source": "aws.events", "time": "2026-11-22T13:57:00Z", "test": false}"#,
@@ -187,17 +210,18 @@ fn what_would_be_misread_is_refused() {
     cannot be read as JSON: number out of range at line 1 column 14
     cannot be read as JSON: unexpected end of hex escape at line 1 column 22
     cannot be read as JSON: EOF while parsing a value at line 1 column 0
-    dry_run: is there twice; expected once
-    dry_run: is there twice; expected once
-    source: is there twice; expected once
-    xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx...: is there twice; expected once
+    duplicate field `dry_run` at line 1 column 27
+    duplicate field `dry_run` at line 1 column 32
+    duplicate field `source` at line 1 column 29
+    xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx...
+    dryrun: unknown field `dryrun`, expected one of `time`, `dry_run`, `force`, `sections`, `destinations`, `test` at line 1 column 9
     dry_run: not followed in an event of "aws.events"; send it without "source"
     sections: not followed in an event of "aws.scheduler"; send it without "source"
     test: not followed in an event of "aws.events"; send it without "source"
     "#
     );
     // Within what is not ours, nothing is read, so nothing is misread.
-    let detail = r#"{"source": "aws.events", "time": "2026-11-22T13:57:00Z", "detail": {"dry_run": 1, "dry_run": 2}}"#;
+    let detail = r#"{"source": "aws.events", "time": "2026-11-22T13:57:00Z", "id": 1, "id": 2, "detail": {"test": 1, "test": 2}}"#;
     assert_eq!(
         Trigger::from_event(detail, now()).unwrap(),
         full("2026-11-22T13:57:00Z")

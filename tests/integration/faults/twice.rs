@@ -139,7 +139,7 @@ impl World {
                 time_over: None,
                 watch: &|_| {},
             };
-            run(&config, &Trigger::whole(self.as_of), &around).await.unwrap();
+            run(&config, &Trigger::full_run(self.as_of), &around).await.unwrap();
         };
         let unrecorded = Unrecorded::default();
         in_a_process(4, &unrecorded).await;

@@ -166,7 +166,7 @@ impl World {
         let sdk = self.sdk(&proxy, fast, self.aws.root_of(MONITORING)).await;
         let reading = self.sdk(&proxy, fast, self.function.clone()).await;
         let config = report(number, &proxy, skype.group(), &secret, &session);
-        let trigger = Trigger::whole(self.as_of);
+        let trigger = Trigger::full_run(self.as_of);
         let secrets = SecretsManager::new(&sdk);
         let http = hourly_update::destinations::http::client().unwrap();
         let chats = [Chat::new(&config.destinations[0], http, &secrets, clock)
