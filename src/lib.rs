@@ -10,11 +10,14 @@
 //! [`run`] is the table of contents. The edges, [`aws`] and [`chat`], are the only places that know the SDK and the
 //! chats' protocols; everything else is pure and takes the time from a [`clock::Clock`].
 
+pub mod app;
 pub mod aws;
 pub mod clock;
 pub mod delivery;
 pub mod destinations;
+pub mod driver_handoff;
 pub mod foreign;
+pub mod handler;
 pub mod logging;
 pub mod metrics;
 pub mod report;
@@ -26,4 +29,3 @@ pub mod telemetry;
 mod testing;
 pub mod trigger;
 pub mod update;
-pub mod wiring;

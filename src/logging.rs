@@ -1,7 +1,7 @@
 //! What is logged, and how it looks: JSON lines for Lambda, a line for people elsewhere.
 
 use std::{
-    fmt,
+    env, fmt,
     io::{self, IsTerminal},
 };
 
@@ -23,9 +23,8 @@ use tracing_subscriber::{
 
 use crate::aws;
 
-/// How log lines look.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Style {
+/// The form of log lines.
+enum Style {
     /// One JSON object a line, with `level` at its top for Lambda's filter, on standard output.
     Json,
     /// For people, on standard output.
@@ -34,9 +33,27 @@ pub enum Style {
     Terminal,
 }
 
+/// Starts the function's logging by Lambda's settings, if there are any; `RUST_LOG` goes deeper.
+pub fn start_in_lambda() {
+    let style = match env::var("AWS_LAMBDA_LOG_FORMAT") {
+        Ok(format) if format.eq_ignore_ascii_case("json") => Style::Json,
+        _ => Style::Plain,
+    };
+    let level = env::var("RUST_LOG").or_else(|_| env::var("AWS_LAMBDA_LOG_LEVEL"));
+    start(style, &level.unwrap_or_else(|_| "info".into()));
+}
+
+/// Starts the operator's tool's logging by `RUST_LOG`. Without it, nothing is logged unless `verbose`: the tool tells people
+/// itself what went wrong.
+pub fn start_at_terminal(verbose: bool) {
+    let usual = if verbose { "info" } else { "off" };
+    let directives = env::var("RUST_LOG").unwrap_or_else(|_| usual.into());
+    start(Style::Terminal, &directives);
+}
+
 /// Starts logging. `directives` are those of `RUST_LOG`, such as `info` or `warn,hourly_update=debug`, or one of
 /// Lambda's levels; what cannot be understood in them is left out.
-pub fn start(style: Style, directives: &str) {
+fn start(style: Style, directives: &str) {
     // Nothing that is logged is as bad as Lambda's FATAL.
     let directives = if directives.eq_ignore_ascii_case("fatal") {
         "off"

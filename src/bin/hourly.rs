@@ -17,16 +17,16 @@ use std::{
 use anyhow::bail;
 use clap::{Args, Parser, Subcommand};
 use hourly_update::{
+    app::{Edges, load_report},
     clock::Clock,
     delivery::outcome::{Delivery, Outcome},
     destinations::log::client::Owner,
-    logging::{self, Style},
+    logging,
     metrics::{collect::Progress, plan::Plan},
     report::{Config, UnknownName},
     summary::Summary,
     trigger::{At, Trigger, parse_at},
     update::{Coverage, SectionUpdate},
-    wiring::{Edges, load_report},
 };
 use jiff::Timestamp;
 use preview::{Format, shown};
@@ -125,7 +125,7 @@ struct What {
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     let cli = Cli::parse();
-    start_logging(cli.verbose);
+    logging::start_at_terminal(cli.verbose);
     match execute(cli).await {
         Ok(code) => code,
         Err(error) => {
@@ -319,13 +319,6 @@ fn say(text: &str) -> anyhow::Result<()> {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         result => Ok(result?),
     }
-}
-
-/// What went wrong is told in the message and at the end, so it needs no log line.
-fn start_logging(verbose: bool) {
-    let usual = if verbose { "info" } else { "off" };
-    let directives = std::env::var("RUST_LOG").unwrap_or_else(|_| usual.into());
-    logging::start(Style::Terminal, &directives);
 }
 
 #[cfg(test)]

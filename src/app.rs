@@ -1,4 +1,4 @@
-//! Which edge is plugged in where; the same for the function and for the operator's tool.
+//! The clients, destinations and ledger that are plugged in, for the function and for the operator's tool.
 
 use std::{env, fs, path::Path};
 
