@@ -1,34 +1,33 @@
-//! `hourly preview`: how an update is shown.
+//! `hourly preview`: a run that posts nothing, and its update in the form that was asked for.
 
-use clap::ValueEnum;
-use hourly_update::{summary::Summary, update::message::Message};
+use std::{path::Path, process::ExitCode};
 
-/// The update as text, as each kind of destination gets it, or with all that is known of the run.
-#[derive(Debug, Clone, Copy, ValueEnum)]
-pub enum Format {
-    /// For a terminal
-    Text,
-    /// What is posted to Skype
-    Skype,
-    /// What is posted to Slack
-    Slack,
-    /// What is posted to Teams, work or school
-    Teams,
-    /// What is posted to Teams Free
-    #[value(name = "teams_free", alias = "teams-free")]
-    TeamsFree,
-    /// What is published to an SNS topic, by protocol
-    Sns,
-    /// What receivers of signed webhooks are sent
-    Webhook,
-    /// What is written to standard output and the function's log
-    Log,
-    /// What the function answers
-    Json,
+use hourly_update::{
+    clock::Clock,
+    summary::Summary,
+    trigger::Trigger,
+    update::message::Message,
+};
+
+use crate::{
+    cli::{Format, Preview},
+    exit, print,
+    run::{report, run},
+};
+
+/// Reads everything and shows the update.
+pub(crate) async fn execute(preview: Preview, path: Option<&Path>, clock: Clock) -> anyhow::Result<ExitCode> {
+    let trigger = Trigger {
+        dry_run: true,
+        ..preview.selection.trigger(clock.now())?
+    };
+    let summary = run(&report(path)?, &trigger, None, clock).await?;
+    print::result(&shown(&summary, preview.format)?)?;
+    Ok(exit::finished(&summary))
 }
 
 /// The update of a run in this format.
-pub fn shown(summary: &Summary, format: Format) -> anyhow::Result<String> {
+fn shown(summary: &Summary, format: Format) -> anyhow::Result<String> {
     let update = &summary.update;
     Ok(match format {
         Format::Text => summary.message.clone(),
@@ -52,16 +51,7 @@ fn pretty(message: &Message) -> anyhow::Result<String> {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
-    use hourly_update::report::DestinationKind;
-
     use super::*;
-
-    #[test]
-    fn every_kind_of_destination_has_a_format() {
-        for kind in DestinationKind::names() {
-            assert!(Format::from_str(kind, false).is_ok(), "{kind}");
-        }
-    }
 
     #[test]
     fn numbers_are_shown_as_they_are_posted() {

@@ -1,21 +1,21 @@
-//! What moves while a person waits.
+//! A spinner on standard error, which tells a waiting person what the tool waits for.
 
 use std::time::Duration;
 
 use hourly_update::{metrics::collect::Progress, report::Config};
 use indicatif::{ProgressBar, ProgressStyle};
 
-/// What a waiting person sees, on a terminal only.
-pub struct Spinner(ProgressBar);
+/// The spinner of a run, on a terminal only.
+pub(crate) struct Spinner(ProgressBar);
 
 impl Spinner {
-    /// Begins to move.
-    pub fn start() -> Self {
+    /// Starts to turn.
+    pub(crate) fn start() -> Self {
         Self(spinner())
     }
 
     /// Says what a run is waiting for.
-    pub fn show(&self, config: &Config, progress: &Progress<'_>) {
+    pub(crate) fn show(&self, config: &Config, progress: &Progress<'_>) {
         self.0.set_message(match progress {
             Progress::Reading { batches: 1 } => "reading one account and region".to_owned(),
             Progress::Reading { batches } => format!("reading {batches} accounts and regions"),
@@ -39,8 +39,8 @@ impl Drop for Spinner {
     }
 }
 
-/// Something that moves; nothing where standard error is no terminal.
-pub fn spinner() -> ProgressBar {
+/// A spinner; it is not seen where standard error is no terminal.
+pub(crate) fn spinner() -> ProgressBar {
     let bar = ProgressBar::new_spinner();
     if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} ({elapsed})") {
         bar.set_style(style);

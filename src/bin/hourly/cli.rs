@@ -1,0 +1,175 @@
+//! The command line: every command and option, and what help says about it.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Reads the hourly metrics update, shows it, and posts it.
+///
+/// AWS credentials and region come from the environment, as for AWS's own tools. What is read and where it is posted
+/// to is in report.yaml; ${NAME} in it is filled from the environment.
+#[derive(Debug, Parser)]
+#[command(name = "hourly", version, after_help = EXAMPLES, max_term_width = 100)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+
+    /// The report to use instead of the one built in
+    #[arg(long, global = true, value_name = "FILE", env = "HOURLY_CONFIG")]
+    pub(crate) config: Option<PathBuf>,
+
+    /// Say on standard error what is being done; RUST_LOG says more
+    #[arg(long, short, global = true)]
+    pub(crate) verbose: bool,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  hourly preview                                  what would be posted now
+  hourly preview --at 13:57                       ... as of the last 13:57 UTC
+  hourly preview --section 'BT Stack (Ireland)'   one section only
+  hourly preview --format slack                   ... as Slack gets it
+  hourly post --at 2026-11-22T13:57Z              post an hour, unless it has been posted
+  hourly post --to operations --test              try out the way to one chat
+  hourly check --config report.yaml               look for mistakes
+  hourly login teams-free --group Operations      sign in for the bot
+
+Exit status:
+  0  done
+  1  it failed: not posted, no access, ...
+  2  mistakes in the arguments or in the report
+  3  done, but some sections could not be read at all";
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Read everything and show the update, without posting it
+    Preview(Preview),
+    /// Read everything and post the update
+    Post(Post),
+    /// Look for mistakes in the report, without reading anything
+    Check,
+    /// Sign in for the bot, where that takes a person
+    #[command(subcommand)]
+    Login(Login),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Preview {
+    #[command(flatten)]
+    pub(crate) selection: Selection,
+
+    /// How to show it
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Post {
+    #[command(flatten)]
+    pub(crate) selection: Selection,
+
+    /// Post even if the ledger says that it has been posted
+    #[arg(long)]
+    pub(crate) force: bool,
+
+    /// Only to the destination with this name; can be given several times
+    #[arg(long, value_name = "NAME")]
+    pub(crate) to: Vec<String>,
+
+    /// The table of what has been posted: the stack's output LedgerName. Without --test or --section, posting needs it
+    #[arg(long, value_name = "TABLE", env = "HOURLY_LEDGER")]
+    pub(crate) ledger: Option<String>,
+
+    /// Post without such a table, though it may be a second time; the message says so
+    #[arg(long)]
+    pub(crate) without_ledger: bool,
+
+    /// Mark the message as a test: it is posted whatever has been posted, and counts as no hour's update
+    #[arg(long, requires = "to", conflicts_with = "force")]
+    pub(crate) test: bool,
+}
+
+/// The part of the report that is read, and as of when.
+#[derive(Debug, Args)]
+pub(crate) struct Selection {
+    /// The minute that the update is about: 13:57 (the last one, UTC) or 2026-11-22T13:57Z [default: now]
+    #[arg(long, value_name = "TIME")]
+    pub(crate) at: Option<String>,
+
+    /// Only the section with this title; can be given several times
+    #[arg(long = "section", value_name = "TITLE")]
+    pub(crate) sections: Vec<String>,
+}
+
+/// The forms of an update: text, the message of each kind of destination, or all that is known of the run.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum Format {
+    /// For a terminal
+    Text,
+    /// What is posted to Skype
+    Skype,
+    /// What is posted to Slack
+    Slack,
+    /// What is posted to Teams, work or school
+    Teams,
+    /// What is posted to Teams Free
+    #[value(name = "teams_free", alias = "teams-free")]
+    TeamsFree,
+    /// What is published to an SNS topic, by protocol
+    Sns,
+    /// What receivers of signed webhooks are sent
+    Webhook,
+    /// What is written to standard output and the function's log
+    Log,
+    /// What the function answers
+    Json,
+}
+
+/// Where to sign in.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Login {
+    /// Sign in to Teams Free for the account that is to post
+    ///
+    /// Shows a code and the address of the page that asks for it; that can be opened on any device. Then looks for the
+    /// group, and keeps the sign-in in a secret or prints it. Whoever has the secret can post as the account.
+    TeamsFree(TeamsFree),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct TeamsFree {
+    /// The group that is to be posted to, by its name or its id; without it all groups are listed
+    #[arg(long, value_name = "NAME|ID")]
+    pub(crate) group: Option<String>,
+
+    /// The secret that the sign-in is written to; without it, the sign-in is printed for `put-secret-value`
+    #[arg(long, value_name = "NAME|ARN")]
+    pub(crate) secret: Option<String>,
+
+    /// Where Microsoft's sign-in is
+    #[arg(long, hide = true, value_name = "URL")]
+    pub(crate) login_host: Option<String>,
+
+    /// Where Teams is
+    #[arg(long, hide = true, value_name = "URL")]
+    pub(crate) teams_host: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+    use hourly_update::report::DestinationKind;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_kind_of_destination_has_a_format() {
+        for kind in DestinationKind::names() {
+            assert!(Format::from_str(kind, false).is_ok(), "{kind}");
+        }
+    }
+}

@@ -1,0 +1,56 @@
+//! A run, as `preview` and `post` share it: the report, the trigger, and a spinner while it waits.
+
+use std::path::Path;
+
+use hourly_update::{
+    app::{Edges, load_report},
+    clock::Clock,
+    destinations::log::client::Owner,
+    metrics::collect::Progress,
+    report::{Config, UnknownName},
+    summary::Summary,
+    trigger::{Trigger, parse_at},
+};
+use jiff::Timestamp;
+
+use crate::{cli::Selection, exit::Mistake, print, spinner::Spinner};
+
+/// The report at `path`, or the one built in.
+pub(crate) fn report(path: Option<&Path>) -> Result<Config, Mistake> {
+    load_report(path).map_err(|mistakes| Mistake(format!("the report cannot be used\n{mistakes:#}")))
+}
+
+impl Selection {
+    /// The trigger of a run of this selection.
+    pub(crate) fn trigger(self, now: Timestamp) -> Result<Trigger, Mistake> {
+        let wrong = |error| Mistake(format!("--at: {error}"));
+        let at = self.at.as_deref().map(|at| parse_at(at, now)).transpose();
+        let at = at.map_err(wrong)?;
+        if let Some(at) = at.filter(|at| at.is_yesterday) {
+            let time = at.time.strftime("%Y-%m-%dT%H:%MZ");
+            // The message has the date, too.
+            let _ = print::note(&format!("as of {time}, yesterday"));
+        }
+        Ok(Trigger {
+            sections: (!self.sections.is_empty()).then_some(self.sections),
+            ..Trigger::by_hand(at.map(|at| at.time), now).map_err(wrong)?
+        })
+    }
+}
+
+/// Runs, and shows on a terminal what is being waited for.
+pub(crate) async fn run(
+    config: &Config,
+    trigger: &Trigger,
+    ledger: Option<String>,
+    clock: Clock,
+) -> anyhow::Result<Summary> {
+    let edges = Edges::new(Owner::Tool, ledger).await?;
+    edges.check().await?;
+    let spinner = Spinner::start();
+    let watch = |progress: Progress<'_>| spinner.show(config, &progress);
+    // Each call of the tool is a request of its own.
+    let request = format!("hourly {}", clock.now());
+    let summary = edges.run(config, trigger, &request, clock, None, &watch).await;
+    summary.map_err(|unknown: UnknownName| Mistake(unknown.to_string()).into())
+}
