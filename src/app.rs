@@ -36,6 +36,7 @@ use ledger::RunLedger;
 ///
 /// # Errors
 /// When the file cannot be read; or with every mistake that is in it.
+#[expect(clippy::disallowed_methods, reason = "`${NAME}` is filled from the environment")]
 pub fn load_report(path: Option<&Path>) -> anyhow::Result<Config> {
     let env = |name: &str| env::var(name).ok();
     match path {

@@ -1,5 +1,10 @@
 //! What is logged, and how it looks: JSON lines for Lambda, a line for people elsewhere.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "log settings come from the environment, and log lines have the real time"
+)]
+
 use std::{
     env, fmt,
     io::{self, IsTerminal},

@@ -1,5 +1,10 @@
 //! The Lambda function: its environment and clock. [`hourly_update::run`] tells what a run does.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the function's environment and clock come in here"
+)]
+
 use std::{env, path::Path};
 
 use hourly_update::{

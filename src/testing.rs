@@ -1,7 +1,5 @@
 //! Words for unit tests: small configs, and answers to them.
 
-#![allow(clippy::unwrap_used)]
-
 pub mod ear;
 pub mod fuzz;
 mod slowest;

@@ -2,7 +2,11 @@
 //!
 //! `make demo` runs it. Everything that it starts ends with it, also by Ctrl-C and by a failure.
 
-#![allow(clippy::print_stdout)]
+#![expect(clippy::print_stdout, reason = "the demo tells on standard output what happens")]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the demo runs in real time and takes its settings from the environment"
+)]
 
 mod print;
 mod scene;

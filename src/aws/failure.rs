@@ -172,8 +172,6 @@ fn cause(code: Option<&str>, status: u16) -> Cause {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, clippy::expect_used)]
-
     use aws_credential_types::{
         Credentials,
         provider::{ProvideCredentials, future},

@@ -126,8 +126,6 @@ where
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, clippy::expect_used)]
-
     use aws_sdk_secretsmanager::{
         operation::{get_secret_value::GetSecretValueOutput, put_secret_value::PutSecretValueOutput},
         primitives::Blob,

@@ -1,6 +1,4 @@
 //! What the tests of this edge share.
-#![allow(clippy::unwrap_used, clippy::expect_used)]
-
 use std::sync::Arc;
 
 use aws_config::retry::RetryConfig;

@@ -1,6 +1,4 @@
 //! No secret reaches a log, not even at trace level.
-#![allow(clippy::unwrap_used, clippy::expect_used)]
-
 use aws_smithy_mocks::{RuleMode, mock, mock_client};
 
 use super::*;

@@ -98,8 +98,6 @@ fn is_barred_v6(ip: Ipv6Addr) -> bool {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used)]
-
     use std::{future::ready, io, net::TcpListener, time::Duration};
 
     use tokio::time::Instant;

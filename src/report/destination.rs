@@ -224,8 +224,6 @@ impl DestinationKind {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used)]
-
     use super::KINDS;
     use crate::report::model::Config;
 

@@ -151,7 +151,6 @@ fn read_unit(cursor: &Cursor<'_>) -> Option<(Unit, Show)> {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used)]
     use super::*;
     use crate::report::{tree, walk::Walk};
 

@@ -31,5 +31,4 @@ pub use self::{
 };
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests;

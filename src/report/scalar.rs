@@ -158,7 +158,6 @@ impl fmt::Display for Text<'_> {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used)]
     use super::*;
     use crate::report::{tree, walk::Walk};
 

@@ -1,5 +1,3 @@
-#![allow(clippy::unwrap_used)]
-
 use std::{sync::Mutex, time::Duration};
 
 use tokio::time::Instant;

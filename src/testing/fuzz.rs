@@ -4,7 +4,7 @@
 //! case that takes longer than a second fails, too. `SLOWEST` asks for large samples instead, and how long they take:
 //! see [`slowest`].
 
-#![allow(clippy::expect_used)]
+#![expect(clippy::disallowed_methods, reason = "the environment says how many cases to try")]
 
 use std::{
     env,

@@ -4,8 +4,6 @@
 //! `make slowest` runs it for everything that `make fuzz` knows, optimised as the function is. It measures, so it is no
 //! part of the other tests.
 
-#![allow(clippy::expect_used)]
-
 use std::time::{Duration, Instant};
 
 use proptest::{

@@ -165,7 +165,6 @@ fn headline(update: &Update) -> String {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used)]
     use super::*;
     use crate::destinations::tests::three_sections;
 

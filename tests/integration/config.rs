@@ -1,8 +1,6 @@
 //! Every report in tests/fixtures/config: `*.ok.yaml` is read, `*.bad.yaml` is refused with the words in its snapshot.
 //! A new fixture is tested by being there.
 
-#![allow(clippy::unwrap_used)]
-
 use std::{fs, path::PathBuf};
 
 use hourly_update::report::Config;

@@ -1,6 +1,11 @@
 //! One binary for all integration tests: linking the SDK once is enough.
 
-#![allow(clippy::unwrap_used, clippy::expect_used)]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::disallowed_methods,
+    reason = "helpers may panic, and real services and programs need the real time and environment"
+)]
 
 #[path = "../support/mod.rs"]
 mod support;

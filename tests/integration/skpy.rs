@@ -1,7 +1,5 @@
 //! Proof of the stand-in, and of our client, by the client that Skype's servers accepted: SkPy.
 
-#![allow(clippy::unwrap_used, clippy::expect_used)]
-
 mod compare;
 
 use std::{env, path::PathBuf, process::Stdio};

@@ -1,7 +1,5 @@
 //! Posting to Skype, against a stand-in that refuses what Skype refuses.
 
-#![allow(clippy::unwrap_used, clippy::expect_used)]
-
 mod faults;
 mod secrets;
 mod stand_in;

@@ -1,7 +1,5 @@
 //! No secret is ever printed: everything that can happen is run at trace level, and what was said is searched.
 
-#![allow(clippy::unwrap_used, clippy::expect_used)]
-
 use std::{io::Write, time::Duration};
 
 use crate::{

@@ -1,7 +1,5 @@
 //! Posting to Teams Free, against a stand-in that refuses what its services refuse.
 
-#![allow(clippy::unwrap_used, clippy::expect_used)]
-
 mod faults;
 mod function;
 mod keeping;

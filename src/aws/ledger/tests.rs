@@ -1,5 +1,3 @@
-#![allow(clippy::unwrap_used)]
-
 use aws_config::retry::RetryConfig;
 use aws_sdk_dynamodb::operation::update_item::{UpdateItemInput, UpdateItemOutput};
 use aws_smithy_mocks::{Rule, RuleMode, mock, mock_client};

@@ -7,7 +7,9 @@ use hourly_update::{
     aws::{self, secrets::SecretsManager},
     clock::Clock,
     delivery::secrets::Secrets,
-    destinations::teams_free::{account::Account, chats, config::TeamsFreeHosts, device_code::DeviceCode, login::Login},
+    destinations::teams_free::{
+        account::Account, chats, config::TeamsFreeHosts, device_code::DeviceCode, login::Login,
+    },
 };
 use secrecy::ExposeSecret;
 

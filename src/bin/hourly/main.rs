@@ -18,6 +18,7 @@ use jiff::Timestamp;
 
 use cli::{Cli, Command};
 
+#[expect(clippy::disallowed_methods, reason = "the tool's clock comes in here")]
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     let cli = Cli::parse();

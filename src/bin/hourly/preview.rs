@@ -2,12 +2,7 @@
 
 use std::{path::Path, process::ExitCode};
 
-use hourly_update::{
-    clock::Clock,
-    summary::Summary,
-    trigger::Trigger,
-    update::message::Message,
-};
+use hourly_update::{clock::Clock, summary::Summary, trigger::Trigger, update::message::Message};
 
 use crate::{
     cli::{Format, Preview},
@@ -50,7 +45,6 @@ fn pretty(message: &Message) -> anyhow::Result<String> {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used)]
     use super::*;
 
     #[test]

@@ -66,8 +66,6 @@ pub(crate) fn exposed<S: Serializer>(text: &SecretString, to: S) -> Result<S::Ok
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used)]
-
     use super::*;
 
     const NOW: Timestamp = Timestamp::constant(1_735_689_600, 0);

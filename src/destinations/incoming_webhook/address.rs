@@ -91,8 +91,6 @@ impl fmt::Debug for Address {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used)]
-
     use super::*;
 
     const RULES: Rules = Rules {

@@ -45,8 +45,6 @@ fn is_registration_expired(body: &Value) -> bool {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used)]
-
     use reqwest::{
         StatusCode,
         header::{HeaderValue, RETRY_AFTER},

@@ -71,8 +71,6 @@ impl Credentials {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used)]
-
     use super::*;
     use crate::testing::fuzz::{assert_tellable, fuzz};
 

@@ -78,8 +78,6 @@ fn is_endpoint(path: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used)]
-
     use super::*;
 
     const SKYPE: &str = "https://client-s.gateway.messenger.live.com/";

@@ -46,8 +46,6 @@ pub fn registration(headers: &HeaderMap, host: Url, now: Timestamp) -> Result<Re
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used)]
-
     use std::time::Duration;
 
     use reqwest::header::{HeaderName, HeaderValue};

@@ -58,8 +58,6 @@ impl Session {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used)]
-
     use jiff::Timestamp;
 
     use super::*;

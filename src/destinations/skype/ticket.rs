@@ -39,8 +39,6 @@ pub fn token(body: &[u8], now: Timestamp) -> Result<(Token, Option<String>), Pos
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used)]
-
     use super::*;
     use crate::testing::fuzz::{assert_tellable, fuzz};
 

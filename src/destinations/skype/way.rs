@@ -130,8 +130,6 @@ impl Way {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used)]
-
     use super::*;
     use crate::destinations::{conversation::token::Token, skype::session::Registration};
 

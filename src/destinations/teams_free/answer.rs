@@ -34,8 +34,6 @@ fn is_about_token(body: &Value) -> bool {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used)]
-
     use reqwest::{StatusCode, header::RETRY_AFTER};
 
     use super::*;

@@ -122,8 +122,6 @@ pub fn find(wanted: &str, groups: &[Group]) -> Result<Group, Unclear> {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used)]
-
     use serde_json::json;
 
     use super::*;

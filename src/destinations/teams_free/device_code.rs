@@ -162,8 +162,6 @@ impl Polling {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used)]
-
     use secrecy::ExposeSecret;
     use serde_json::json;
 

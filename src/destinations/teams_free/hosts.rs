@@ -37,8 +37,6 @@ pub fn below(base: &Url, path: &str) -> Url {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used)]
-
     use super::*;
 
     const USUAL: &str = "https://teams.live.com/api/chatsvc/consumer";

@@ -98,8 +98,6 @@ pub fn error_number(body: &[u8]) -> Option<i64> {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used)]
-
     use serde_json::json;
 
     use super::*;

@@ -112,8 +112,6 @@ fn sensitive(value: &str) -> HeaderValue {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used)]
-
     use jiff::Timestamp;
 
     use super::*;

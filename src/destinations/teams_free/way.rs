@@ -139,8 +139,6 @@ impl Way {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used)]
-
     use url::Url;
 
     use super::*;

@@ -1,5 +1,3 @@
-#![allow(clippy::unwrap_used)]
-
 mod limits;
 
 use std::sync::Mutex;

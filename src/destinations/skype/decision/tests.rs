@@ -1,5 +1,3 @@
-#![allow(clippy::unwrap_used)]
-
 use Side::Ours;
 use retry::Decision::{Repeat, Throttled, Wait};
 

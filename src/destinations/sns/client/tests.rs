@@ -1,5 +1,3 @@
-#![allow(clippy::unwrap_used)]
-
 use aws_sdk_sns::operation::publish::{PublishInput, PublishOutput};
 use aws_smithy_mocks::{Rule, RuleMode, mock, mock_client};
 

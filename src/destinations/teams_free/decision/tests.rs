@@ -1,5 +1,3 @@
-#![allow(clippy::unwrap_used)]
-
 use super::{Step::*, *};
 
 const LEFT: Duration = Duration::from_secs(120);

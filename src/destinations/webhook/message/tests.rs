@@ -1,5 +1,3 @@
-#![allow(clippy::unwrap_used, clippy::expect_used)]
-
 use std::{fs, path::Path};
 
 use proptest::{prelude::*, strategy::ValueTree, test_runner::TestRunner};

@@ -1,5 +1,3 @@
-#![allow(clippy::unwrap_used, clippy::expect_used)]
-
 use aws_sdk_sts::{
     config::ProvideCredentials,
     operation::{assume_role::AssumeRoleOutput, get_caller_identity::GetCallerIdentityOutput},

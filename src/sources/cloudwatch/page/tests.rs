@@ -1,6 +1,4 @@
 //! Whatever the pages say, what is kept of them is what was asked for.
-#![allow(clippy::unwrap_used)]
-
 use aws_sdk_cloudwatch::primitives::DateTime;
 use proptest::{collection::vec, option, prelude::*, sample::select};
 

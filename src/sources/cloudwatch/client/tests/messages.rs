@@ -1,8 +1,6 @@
 //! From what AWS answers to what the group reads: whatever goes wrong in one place, the other numbers arrive, and the
 //! message says what happened.
 
-#![allow(clippy::unwrap_used)]
-
 use aws_smithy_mocks::{Rule, mock};
 
 use super::{error, page, result, run_with_sts};
