@@ -1,10 +1,10 @@
-//! What an HTTP status means for a message: the one table of all kinds of chat.
+//! Retry decisions: one table says what the answer to a request, or its absence, means for a message.
 //!
-//! One update an hour has no crowd to step out of, so pauses have no jitter. All 5xx are tried again, also those that
-//! say "never" (501, 505): gateways make up such numbers.
+//! One update an hour is no thundering herd, so pauses have no jitter. Every 5xx is tried again, also those that say
+//! "never" (501, 505): gateways make up such numbers.
 //!
-//! A message that may be in the chat already is sent again only marked as repeated, and once; one that was taken is
-//! never sent again. Kinds that know more than the status look at that first and come here for the rest.
+//! A message that may have arrived is sent again once, marked as repeated; a message that was accepted is never sent
+//! again. A kind that knows more than the status decides first and comes here for the rest.
 
 use std::{fmt, time::Duration};
 
@@ -36,127 +36,115 @@ impl Default for Limits {
     }
 }
 
-/// What a status means, whoever says it.
+/// Classes of HTTP statuses, by what became of the request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Meaning {
-    /// It has been carried out.
-    Taken,
-    /// Too many requests.
+pub enum StatusClass {
+    /// It was carried out.
+    Accepted,
+    /// There are too many requests.
     Throttled,
-    /// It was not carried out, and may be a little later.
-    NotNow,
+    /// It was not carried out; it may be a little later.
+    Unavailable,
     /// A gateway had no answer from what stands behind it: it may have been carried out.
     Unknown,
-    /// It is not carried out however often it is asked for; a redirect, which is not followed, is one.
+    /// It is never carried out. A redirect is a refusal, since none is followed.
     Refused,
 }
 
-/// What a status means.
-pub fn meaning(status: u16) -> Meaning {
-    match status {
-        200..=299 => Meaning::Taken,
-        429 => Meaning::Throttled,
-        502 | 504 => Meaning::Unknown,
-        408 | 425 | 500..=599 => Meaning::NotNow,
-        _ => Meaning::Refused,
+impl StatusClass {
+    /// The class of a status.
+    pub fn of(status: u16) -> Self {
+        match status {
+            200..=299 => Self::Accepted,
+            429 => Self::Throttled,
+            502 | 504 => Self::Unknown,
+            408 | 425 | 500..=599 => Self::Unavailable,
+            _ => Self::Refused,
+        }
     }
 }
 
-/// What came of a request; `A` is what counts of an answer.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Seen<A> {
-    /// An answer.
-    Answer(A),
-    /// It was never sent.
+/// Why a request has no answer: a phrase for people, which names no address.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub enum NoResponse {
+    /// No connection was made: the server has seen nothing.
     NotSent(String),
-    /// It may not be sent there.
-    Barred(String),
-    /// It was sent; what became of it is unknown.
-    Lost(String),
+    /// No connection may be made there.
+    Blocked(String),
+    /// The time ended or the connection broke after sending: the request may have been carried out.
+    Unanswered(String),
 }
 
-/// What counts of an answer.
-pub trait Status {
+/// An answer, as far as it counts for a decision.
+pub trait Response {
     /// The HTTP status.
     fn status(&self) -> u16;
 
-    /// `Retry-After`.
+    /// The pause that `Retry-After` asks for.
     fn retry_after(&self) -> Option<Duration>;
 
-    /// What it says beyond the status.
-    fn remark(&self) -> Remark {
-        Remark::None
+    /// A verdict that the answer gives beyond its status.
+    fn hint(&self) -> Hint {
+        Hint::None
     }
 
-    /// The id that the message has there, where it is told.
+    /// The id that the service gave the message, if the answer tells it.
     fn id(&self) -> Option<&str> {
         None
     }
+
+    /// Whether the token that was sent is refused.
+    fn refuses_token(&self) -> bool {
+        self.status() == 401
+    }
 }
 
-/// What a service says beyond the status.
+/// A verdict that an answer gives beyond its status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Remark {
-    /// Nothing that matters: the status decides.
+pub enum Hint {
+    /// None: the status decides.
     None,
-    /// Whatever the status: it was not posted, whose move it is, and why, as a phrase.
+    /// Whatever the status, the message was not posted: whose move it is, and why, as a phrase.
     Refused(Side, &'static str),
-    /// The status says that it was posted, and the rest does not sound so.
+    /// The status says that the message was posted, and the rest contradicts it.
     Unexpected(&'static str),
 }
 
-impl<A: Status> Seen<A> {
-    /// Whether it refuses the token that was sent.
-    pub fn refuses_token(&self) -> bool {
-        matches!(self, Self::Answer(answer) if answer.status() == 401)
-    }
-
-    /// Whether the request may have been carried out without anybody telling so.
-    pub fn may_have_arrived(&self) -> bool {
-        match self {
-            Self::Answer(answer) => match answer.remark() {
-                Remark::None => meaning(answer.status()) == Meaning::Unknown,
-                Remark::Refused(..) => false,
-                Remark::Unexpected(_) => true,
-            },
-            Self::NotSent(_) | Self::Barred(_) => false,
-            Self::Lost(_) => true,
-        }
+/// Whether the request may have been carried out although no answer says so.
+pub fn may_have_arrived<R: Response>(response: &Result<R, NoResponse>) -> bool {
+    match response {
+        Ok(response) => match response.hint() {
+            Hint::None => StatusClass::of(response.status()) == StatusClass::Unknown,
+            Hint::Refused(..) => false,
+            Hint::Unexpected(_) => true,
+        },
+        Err(NoResponse::NotSent(_) | NoResponse::Blocked(_)) => false,
+        Err(NoResponse::Unanswered(_)) => true,
     }
 }
 
-impl<A: Status> Seen<A> {
-    /// The id that the message has there, where it is told.
-    pub fn id(&self) -> Option<String> {
-        match self {
-            Self::Answer(answer) => answer.id().map(str::to_owned),
-            _ => None,
-        }
+/// An answer, or why there is none, for people.
+pub fn describe<R: fmt::Display>(response: &Result<R, NoResponse>) -> String {
+    match response {
+        Ok(response) => response.to_string(),
+        Err(none) => none.to_string(),
     }
 }
 
-impl<A: fmt::Display> fmt::Display for Seen<A> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Answer(answer) => answer.fmt(f),
-            Self::NotSent(why) | Self::Barred(why) | Self::Lost(why) => f.write_str(why),
-        }
-    }
-}
-
-/// What has been done for a request already.
+/// The tries that a request has had already.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Tried {
-    /// How often it has been waited because it was not accepted.
+pub struct Attempts {
+    /// How often a pause was made because the request was not accepted.
     pub waits: usize,
-    /// How often because of throttling.
+    /// How often a pause was made because of throttling.
     pub throttled: usize,
-    /// A message whose fate is unknown has been sent again.
+    /// Whether a message that may have arrived was sent again.
     pub repeated: bool,
 }
 
-impl Tried {
-    /// Keeps what is being done.
+impl Attempts {
+    /// Counts what is being done.
     pub fn note(&mut self, decision: &Decision) {
         match decision {
             Decision::Done | Decision::GiveUp(..) => self.waits = 0,
@@ -167,69 +155,74 @@ impl Tried {
     }
 }
 
-/// How patiently a request is made.
+/// How often a request is made, and with which pauses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Patience<'a> {
-    /// The pauses before it is made again after it was not accepted.
+pub struct RetryPolicy<'a> {
+    /// The pauses after which it is made again when it was not accepted.
     pub after_fault: &'a [Duration],
     /// The pause after throttling, when the server asks for none.
     pub after_throttling: Duration,
     /// How often throttling is waited out.
     pub throttles: usize,
-    /// How long until everything must be over.
+    /// The time until everything must be over.
     pub left: Duration,
 }
 
-/// What to do next.
+/// The next thing to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Decision {
     /// The request has done what it is for.
     Done,
     /// Nothing more can be done in this run: whose move it is, and why.
     GiveUp(Side, &'static str),
-    /// It was not accepted, and may be a little later.
+    /// The request was not accepted, and may be after this pause.
     Wait(Duration),
-    /// There were too many requests; once more after this time.
+    /// There were too many requests: once more after this pause.
     Throttled(Duration),
-    /// It may have been accepted: once more after this time, marked as repeated.
+    /// The message may have been accepted: once more after this pause, marked as repeated.
     Repeat(Duration),
 }
 
 use Decision::{Done, GiveUp};
 use Side::{Operator, Ours, Service};
 
-/// What to do about `seen`, when `tried` has been done already. What is no message can be carried out twice.
-pub fn decide<A: Status>(seen: &Seen<A>, is_message: bool, tried: &Tried, patience: &Patience<'_>) -> Decision {
-    let answer = match seen {
-        Seen::Barred(_) => return GiveUp(Operator, "nothing is sent there"),
-        Seen::NotSent(_) => return patience.wait(None, tried, "no connection could be made"),
-        Seen::Lost(_) if is_message => return patience.repeat(tried),
-        Seen::Lost(_) => return patience.wait(None, tried, "there was no answer"),
-        Seen::Answer(answer) => answer,
+/// Decides about a response after these attempts. Only a message must not be carried out twice.
+pub fn decide<R: Response>(
+    response: &Result<R, NoResponse>,
+    is_message: bool,
+    attempts: &Attempts,
+    policy: &RetryPolicy<'_>,
+) -> Decision {
+    let response = match response {
+        Err(NoResponse::Blocked(_)) => return GiveUp(Operator, "nothing is sent there"),
+        Err(NoResponse::NotSent(_)) => return policy.wait(None, attempts, "no connection could be made"),
+        Err(NoResponse::Unanswered(_)) if is_message => return policy.repeat(attempts),
+        Err(NoResponse::Unanswered(_)) => return policy.wait(None, attempts, "there was no answer"),
+        Ok(response) => response,
     };
-    match answer.remark() {
-        Remark::None => {}
-        Remark::Refused(side, because) => return GiveUp(side, because),
-        Remark::Unexpected(because) => return GiveUp(Service, because),
+    match response.hint() {
+        Hint::None => {}
+        Hint::Refused(side, because) => return GiveUp(side, because),
+        Hint::Unexpected(because) => return GiveUp(Service, because),
     }
-    let asked = answer.retry_after();
-    match (meaning(answer.status()), answer.status()) {
-        (Meaning::Taken, _) => Done,
-        (Meaning::Throttled, _) => patience.throttled(asked, tried),
-        (Meaning::Unknown, _) if is_message => patience.repeat(tried),
-        (Meaning::NotNow, 408 | 425) => patience.wait(asked, tried, "it asks to try again, each time"),
-        (Meaning::NotNow | Meaning::Unknown, _) => patience.wait(asked, tried, "the service has a fault"),
-        (Meaning::Refused, 401 | 403) => GiveUp(Operator, "it may not post there"),
-        (Meaning::Refused, 404 | 410) => GiveUp(Operator, "there is no such place to post to"),
-        (Meaning::Refused, 413) => GiveUp(Ours, "the message is too long"),
-        (Meaning::Refused, 400..=499) => GiveUp(Ours, "the request was refused"),
-        (Meaning::Refused, 300..=399) => GiveUp(Service, "it points elsewhere, where nothing is sent to"),
-        (Meaning::Refused, _) => GiveUp(Service, "the answer is none that was expected"),
+    let asked = response.retry_after();
+    match (StatusClass::of(response.status()), response.status()) {
+        (StatusClass::Accepted, _) => Done,
+        (StatusClass::Throttled, _) => policy.throttled(asked, attempts),
+        (StatusClass::Unknown, _) if is_message => policy.repeat(attempts),
+        (StatusClass::Unavailable, 408 | 425) => policy.wait(asked, attempts, "it asks to try again, each time"),
+        (StatusClass::Unavailable | StatusClass::Unknown, _) => policy.wait(asked, attempts, "the service has a fault"),
+        (StatusClass::Refused, 401 | 403) => GiveUp(Operator, "it may not post there"),
+        (StatusClass::Refused, 404 | 410) => GiveUp(Operator, "there is no such place to post to"),
+        (StatusClass::Refused, 413) => GiveUp(Ours, "the message is too long"),
+        (StatusClass::Refused, 400..=499) => GiveUp(Ours, "the request was refused"),
+        (StatusClass::Refused, 300..=399) => GiveUp(Service, "it points elsewhere, where nothing is sent to"),
+        (StatusClass::Refused, _) => GiveUp(Service, "the answer is none that was expected"),
     }
 }
 
-impl<'a> Patience<'a> {
-    /// That of a message, with `left` until everything must be over.
+impl<'a> RetryPolicy<'a> {
+    /// The policy for a message, with `left` until everything must be over.
     pub fn usual(limits: &'a Limits, left: Duration) -> Self {
         Self {
             after_fault: &limits.after_fault,
@@ -239,25 +232,25 @@ impl<'a> Patience<'a> {
         }
     }
 
-    /// It was not accepted: once more after the pause that was asked for, or the next of our own.
-    pub fn wait(&self, asked: Option<Duration>, tried: &Tried, because: &'static str) -> Decision {
-        match self.after_fault.get(tried.waits) {
+    /// Tries a request that was not accepted again, after the pause that was asked for or our own next one.
+    pub fn wait(&self, asked: Option<Duration>, attempts: &Attempts, because: &'static str) -> Decision {
+        match self.after_fault.get(attempts.waits) {
             Some(pause) => self.within(asked.unwrap_or(*pause), Decision::Wait),
             None => GiveUp(Service, because),
         }
     }
 
-    /// There were too many requests.
-    pub fn throttled(&self, asked: Option<Duration>, tried: &Tried) -> Decision {
-        match tried.throttled < self.throttles {
+    /// Tries a request again that was throttled.
+    pub fn throttled(&self, asked: Option<Duration>, attempts: &Attempts) -> Decision {
+        match attempts.throttled < self.throttles {
             true => self.within(asked.unwrap_or(self.after_throttling), Decision::Throttled),
             false => GiveUp(Service, "there are too many requests"),
         }
     }
 
-    /// The message may have been taken.
-    fn repeat(&self, tried: &Tried) -> Decision {
-        match (tried.repeated, self.after_fault.first()) {
+    /// Sends a message again that may have arrived.
+    fn repeat(&self, attempts: &Attempts) -> Decision {
+        match (attempts.repeated, self.after_fault.first()) {
             (false, Some(pause)) => self.within(*pause, Decision::Repeat),
             _ => GiveUp(Service, "there was no answer, and none to the repeated message either"),
         }

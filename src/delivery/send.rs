@@ -1,4 +1,5 @@
-//! One message, one request: it is made again as long as that helps, and once, marked, where its fate is unknown.
+//! Sending with retries, where one request posts a message: as often as that helps, and once, marked as repeated, where
+//! the message may have arrived.
 
 use std::fmt;
 
@@ -8,37 +9,48 @@ use tracing::debug;
 use super::{
     destination::Post,
     outcome::{Outcome, PostError, Side},
-    retry::{Decision, Limits, Patience, Seen, Status, Tried, decide},
+    retry::{Attempts, Decision, Limits, NoResponse, Response, RetryPolicy, decide, describe, may_have_arrived},
 };
 use crate::update::message::Message;
 
-/// What becomes of a message that `send` makes one try to post; `name` is what people call the place.
-pub async fn persist<'p, A, F>(name: &str, post: &'p Post, limits: &Limits, send: impl Fn(&'p Message) -> F) -> Outcome
+/// Posts a message; `send` makes one try, and `name` is what people call the place.
+pub async fn send_with_retries<'p, R, F>(
+    name: &str,
+    post: &'p Post,
+    limits: &Limits,
+    send: impl Fn(&'p Message) -> F,
+) -> Outcome
 where
-    A: Status + fmt::Display + fmt::Debug,
-    F: Future<Output = Seen<A>>,
+    R: Response + fmt::Display + fmt::Debug,
+    F: Future<Output = Result<R, NoResponse>>,
 {
-    let mut tried = Tried::default();
-    let mut may_have_arrived = false;
+    let mut attempts = Attempts::default();
+    let mut has_perhaps_arrived = false;
     let left = || post.until.saturating_duration_since(Instant::now());
     loop {
         if left().is_zero() {
-            return failed(name, Side::Service, "there is no time left", may_have_arrived);
+            return failed(name, Side::Service, "there is no time left", has_perhaps_arrived);
         }
-        let seen = send(if tried.repeated { &post.repeated } else { &post.message }).await;
-        let decision = decide(&seen, true, &tried, &Patience::usual(limits, left()));
-        debug!(?seen, ?decision);
-        tried.note(&decision);
-        may_have_arrived |= seen.may_have_arrived();
+        let message = if attempts.repeated {
+            &post.repeated
+        } else {
+            &post.message
+        };
+        let response = send(message).await;
+        let decision = decide(&response, true, &attempts, &RetryPolicy::usual(limits, left()));
+        debug!(?response, ?decision);
+        attempts.note(&decision);
+        has_perhaps_arrived |= may_have_arrived(&response);
         match decision {
             Decision::Done => {
                 return Outcome::Posted {
-                    id: seen.id(),
-                    repeated: tried.repeated,
+                    id: response.ok().and_then(|response| response.id().map(str::to_owned)),
+                    repeated: attempts.repeated,
                 };
             }
             Decision::GiveUp(side, because) => {
-                return failed(name, side, &format!("{because} ({seen})"), may_have_arrived);
+                let because = format!("{because} ({})", describe(&response));
+                return failed(name, side, &because, has_perhaps_arrived);
             }
             Decision::Wait(pause) | Decision::Throttled(pause) | Decision::Repeat(pause) => sleep(pause).await,
         }

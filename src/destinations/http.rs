@@ -11,7 +11,7 @@ use reqwest::{
 use tokio::time::{Instant, timeout_at};
 
 use super::resolver::{Barred, Guarded, System};
-use crate::{delivery::retry::Seen, foreign::one_line};
+use crate::{delivery::retry::NoResponse, foreign::one_line};
 
 /// How long connecting may take: within [`Limits::call`], so that it is known that nothing was sent.
 const CONNECT: Duration = Duration::from_secs(5);
@@ -63,36 +63,15 @@ impl fmt::Debug for Reply {
     }
 }
 
-/// Why there is no answer.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum NoReply {
-    /// No connection was made, so the server has seen nothing.
-    NotSent(String),
-    /// No connection may be made: why, and what to do about it.
-    Barred(String),
-    /// The time ended or the connection broke after sending: the server may have done what it was asked.
-    Lost(String),
-}
-
-impl<A> From<NoReply> for Seen<A> {
-    fn from(none: NoReply) -> Self {
-        match none {
-            NoReply::NotSent(why) => Self::NotSent(why),
-            NoReply::Barred(why) => Self::Barred(why),
-            NoReply::Lost(why) => Self::Lost(why),
-        }
-    }
-}
-
 /// Sends one request and reads its answer, not more than 64 KiB, both before `until`.
-pub(crate) async fn call(request: RequestBuilder, until: Instant) -> Result<Reply, NoReply> {
+pub(crate) async fn call(request: RequestBuilder, until: Instant) -> Result<Reply, NoResponse> {
     call_for(BODY, request, until).await
 }
 
 /// The same for an answer of another size.
-pub(crate) async fn call_for(most: usize, request: RequestBuilder, until: Instant) -> Result<Reply, NoReply> {
+pub(crate) async fn call_for(most: usize, request: RequestBuilder, until: Instant) -> Result<Reply, NoResponse> {
     let sent = match timeout_at(until, request.send()).await {
-        Err(_) => return Err(NoReply::Lost("no answer in time".into())),
+        Err(_) => return Err(NoResponse::Unanswered("no answer in time".into())),
         Ok(sent) => sent,
     };
     let mut response = sent.map_err(|error| {
@@ -101,11 +80,11 @@ pub(crate) async fn call_for(most: usize, request: RequestBuilder, until: Instan
         // of TLS it names what is in the server's certificate
         let cause = one_line(&root.to_string(), LONGEST_CAUSE);
         if root.is::<Barred>() {
-            return NoReply::Barred(cause);
+            return NoResponse::Blocked(cause);
         }
         match error.is_connect() || error.is_builder() {
-            true => NoReply::NotSent(cause),
-            false => NoReply::Lost(cause),
+            true => NoResponse::NotSent(cause),
+            false => NoResponse::Unanswered(cause),
         }
     })?;
     let mut reply = Reply {
@@ -156,6 +135,8 @@ pub(crate) fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duratio
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
+
     use super::*;
 
     #[test]

@@ -8,6 +8,7 @@ pub mod incoming_webhook;
 pub mod keys;
 pub mod log;
 mod resolver;
+pub mod secret;
 pub mod skype;
 pub mod slack;
 pub mod sns;
@@ -18,7 +19,7 @@ pub mod webhook;
 use reqwest::Client;
 use tokio::time::Instant;
 
-use self::incoming_webhook::client::Hook;
+use self::incoming_webhook::client::IncomingWebhook;
 use crate::{
     clock::Clock,
     delivery::{
@@ -53,13 +54,13 @@ pub enum Chat<'a, S> {
     /// A Skype group.
     Skype(skype::client::Skype<'a, S>),
     /// A Slack channel.
-    Slack(Hook<'a, S, slack::client::Slack>),
+    Slack(IncomingWebhook<'a, S, slack::client::Slack>),
     /// A Teams channel or chat, work or school.
-    Teams(Hook<'a, S, teams::client::Teams>),
+    Teams(IncomingWebhook<'a, S, teams::client::Teams>),
     /// A group in Teams Free.
     TeamsFree(teams_free::client::TeamsFree<'a, S>),
     /// A receiver of signed webhooks.
-    Webhook(Hook<'a, S, webhook::client::Webhook>),
+    Webhook(IncomingWebhook<'a, S, webhook::client::Webhook>),
 }
 
 /// What report.yaml calls a destination, too, but is no chat: it is posted to without the HTTP of this edge.
@@ -87,8 +88,12 @@ impl<'a, S: Secrets + Renewals> Chat<'a, S> {
             DestinationKind::Skype(config) => {
                 Self::Skype(skype::client::Skype::new(name, config.clone(), http, secrets, clock))
             }
-            DestinationKind::Slack(config) => Self::Slack(Hook::new(name, config.clone(), http, secrets, clock)),
-            DestinationKind::Teams(config) => Self::Teams(Hook::new(name, config.clone(), http, secrets, clock)),
+            DestinationKind::Slack(config) => {
+                Self::Slack(IncomingWebhook::new(name, config.clone(), http, secrets, clock))
+            }
+            DestinationKind::Teams(config) => {
+                Self::Teams(IncomingWebhook::new(name, config.clone(), http, secrets, clock))
+            }
             DestinationKind::TeamsFree(config) => Self::TeamsFree(teams_free::client::TeamsFree::new(
                 name,
                 config.clone(),
@@ -96,7 +101,9 @@ impl<'a, S: Secrets + Renewals> Chat<'a, S> {
                 secrets,
                 clock,
             )),
-            DestinationKind::Webhook(config) => Self::Webhook(Hook::new(name, config.clone(), http, secrets, clock)),
+            DestinationKind::Webhook(config) => {
+                Self::Webhook(IncomingWebhook::new(name, config.clone(), http, secrets, clock))
+            }
             DestinationKind::Sns(config) => return Err(NoChat::Sns(config)),
             DestinationKind::Log => return Err(NoChat::Log),
         })

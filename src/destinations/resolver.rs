@@ -103,7 +103,7 @@ mod tests {
     use tokio::time::Instant;
 
     use super::*;
-    use crate::destinations::http::{self, NoReply};
+    use crate::{delivery::retry::NoResponse, destinations::http};
 
     /// A name that leads where its owner likes.
     struct Owned(Vec<SocketAddr>);
@@ -183,7 +183,7 @@ mod tests {
         for addresses in [vec![here], vec![elsewhere, here]] {
             let error = call(client().dns_resolver(Guarded(Owned(addresses)))).await;
             assert!(
-                matches!(&error, NoReply::Barred(why) if why.contains("leads to 127.0.0.1;") && !why.contains("hunter2")),
+                matches!(&error, NoResponse::Blocked(why) if why.contains("leads to 127.0.0.1;") && !why.contains("hunter2")),
                 "{error:?}"
             );
             assert_eq!(listener.accept().unwrap_err().kind(), io::ErrorKind::WouldBlock);
@@ -191,7 +191,7 @@ mod tests {
         // Without the guard it would have been opened.
         assert!(matches!(
             call(client().dns_resolver(Owned(vec![here]))).await,
-            NoReply::Lost(_)
+            NoResponse::Unanswered(_)
         ));
         assert!(listener.accept().is_ok());
     }

@@ -1,11 +1,11 @@
 use super::{Decision::*, Limits, *};
 
-struct Answer {
+struct Bare {
     status: u16,
     retry_after: Option<u64>,
 }
 
-impl Status for Answer {
+impl Response for Bare {
     fn status(&self) -> u16 {
         self.status
     }
@@ -15,8 +15,10 @@ impl Status for Answer {
     }
 }
 
-fn answer(status: u16) -> Seen<Answer> {
-    Seen::Answer(Answer {
+type Responded = Result<Bare, NoResponse>;
+
+fn answer(status: u16) -> Responded {
+    Ok(Bare {
         status,
         retry_after: None,
     })
@@ -24,17 +26,17 @@ fn answer(status: u16) -> Seen<Answer> {
 
 const LIMITS: Limits = Limits::USUAL;
 
-fn patience() -> Patience<'static> {
-    Patience::usual(&LIMITS, Duration::from_secs(60))
+fn policy() -> RetryPolicy<'static> {
+    RetryPolicy::usual(&LIMITS, Duration::from_secs(60))
 }
 
-fn decided(seen: &Seen<Answer>, tried: &Tried) -> Decision {
-    decide(seen, true, tried, &patience())
+fn decided(response: &Responded, attempts: &Attempts) -> Decision {
+    decide(response, true, attempts, &policy())
 }
 
 /// Every status there is, for a message that is sent for the first time.
 #[test]
-fn the_table() {
+fn every_status_of_a_message_has_a_decision() {
     let said = |decision: Decision| match decision {
         GiveUp(side, because) => format!("{side:?}: {because}"),
         other => format!("{other:?}"),
@@ -42,8 +44,8 @@ fn the_table() {
     let mut table = String::new();
     let mut begin = 100;
     for status in 100..=599 {
-        let decision = said(decided(&answer(status), &Tried::default()));
-        if status == 599 || decision != said(decided(&answer(status + 1), &Tried::default())) {
+        let decision = said(decided(&answer(status), &Attempts::default()));
+        if status == 599 || decision != said(decided(&answer(status + 1), &Attempts::default())) {
             table += &match begin == status {
                 true => format!("{status}      {decision}\n"),
                 false => format!("{begin}..{status} {decision}\n"),
@@ -82,54 +84,57 @@ fn the_table() {
 #[test]
 fn whatever_is_answered_trying_comes_to_an_end() {
     for is_message in [true, false] {
-        let lost = || Seen::Lost(String::new());
-        let refused = || Seen::NotSent(String::new());
-        for seen in (100..=599).map(answer).chain([lost(), refused()]) {
-            let mut tried = Tried::default();
+        let lost = || Err(NoResponse::Unanswered(String::new()));
+        let refused = || Err(NoResponse::NotSent(String::new()));
+        for response in (100..=599).map(answer).chain([lost(), refused()]) {
+            let mut attempts = Attempts::default();
             let mut tries = 0;
             loop {
-                let decision = decide(&seen, is_message, &tried, &patience());
-                tried.note(&decision);
+                let decision = decide(&response, is_message, &attempts, &policy());
+                attempts.note(&decision);
                 tries += 1;
                 if let Done | GiveUp(..) = decision {
                     break;
                 }
             }
             assert!(tries <= 4, "{tries}");
-            assert!(!is_message || !seen.may_have_arrived() || tries == 2, "{tries}");
+            assert!(!is_message || !may_have_arrived(&response) || tries == 2, "{tries}");
         }
     }
 }
 
 #[test]
-fn an_unknown_fate_is_repeated_once_and_only_that_of_a_message_matters() {
+fn only_a_message_that_may_have_arrived_is_repeated_and_once() {
     let second = Duration::from_secs(1);
-    for seen in [Seen::Lost(String::new()), answer(502), answer(504)] {
-        let mut tried = Tried::default();
-        assert_eq!(decide(&seen, false, &tried, &patience()), Wait(second));
-        assert_eq!(decided(&seen, &tried), Repeat(second));
-        tried.note(&Repeat(second));
-        assert!(matches!(decided(&seen, &tried), GiveUp(Service, _)));
+    for response in [Err(NoResponse::Unanswered(String::new())), answer(502), answer(504)] {
+        let mut attempts = Attempts::default();
+        assert_eq!(decide(&response, false, &attempts, &policy()), Wait(second));
+        assert_eq!(decided(&response, &attempts), Repeat(second));
+        attempts.note(&Repeat(second));
+        assert!(matches!(decided(&response, &attempts), GiveUp(Service, _)));
     }
-    assert_eq!(decided(&Seen::NotSent(String::new()), &Tried::default()), Wait(second));
+    assert_eq!(
+        decided(&Err(NoResponse::NotSent(String::new())), &Attempts::default()),
+        Wait(second)
+    );
 }
 
 #[test]
 fn where_nothing_may_be_sent_nothing_is_tried_again() {
-    let barred = Seen::Barred("the name leads to 127.0.0.1".into());
-    assert!(matches!(decided(&barred, &Tried::default()), GiveUp(Operator, _)));
-    assert!(!barred.may_have_arrived());
+    let blocked = Err(NoResponse::Blocked("the name leads to 127.0.0.1".into()));
+    assert!(matches!(decided(&blocked, &Attempts::default()), GiveUp(Operator, _)));
+    assert!(!may_have_arrived(&blocked));
 }
 
 #[test]
 fn retry_after_is_honoured_where_it_fits() {
     let asks = |status, secs| {
-        Seen::Answer(Answer {
+        Ok(Bare {
             status,
             retry_after: Some(secs),
         })
     };
-    let decided = |seen| decided(&seen, &Tried::default());
+    let decided = |response| decided(&response, &Attempts::default());
     assert_eq!(decided(asks(429, 30)), Throttled(Duration::from_secs(30)));
     assert_eq!(decided(asks(503, 7)), Wait(Duration::from_secs(7)));
     for status in [429, 503] {

@@ -1,16 +1,13 @@
-//! Posting by a webhook: one message is one request, whose address and keys are in one secret.
+//! Incoming webhooks: one message is one request, whose address and keys are in one secret.
 //!
-//! What differs between the services is a [`Kind`]; when and whether a request is made again is the same for all.
+//! A [`Service`] says what differs between them; whether and when a request is made again is the same for all.
 
 use std::{fmt, time::Duration};
 
 use jiff::Timestamp;
 use reqwest::RequestBuilder;
 use secrecy::SecretString;
-use tokio::{
-    sync::Mutex,
-    time::{Instant, timeout_at},
-};
+use tokio::{sync::Mutex, time::Instant};
 use tracing::{Instrument, info_span};
 
 use super::config::Webhook;
@@ -20,59 +17,62 @@ use crate::{
         destination::Post,
         key::Key,
         outcome::{Outcome, PostError, Side},
-        retry::{Limits, Remark, Seen, Status},
-        secrets::{SecretError, Secrets},
-        send::{self, persist},
+        retry::{Hint, Limits, NoResponse, Response},
+        secrets::Secrets,
+        send::{self, send_with_retries},
     },
-    destinations::http::{self, NoReply, Reply},
+    destinations::{
+        http::{self, Reply},
+        secret::{self, Unusable},
+    },
     update::message::Message,
 };
 
-/// One service that takes messages by webhook.
-pub trait Kind: Sized + Send + Sync {
-    /// As people call it.
+/// A service that takes messages by webhook.
+pub trait Service: Sized + Send + Sync {
+    /// The service's name, for people.
     const NAME: &'static str;
 
-    /// What the secret holds.
+    /// Reads the secret's text.
     ///
     /// # Errors
-    /// What is wrong with it, as a phrase that goes on from "the secret ...", without any of it.
+    /// The secret's fault, as a phrase that goes on from "the secret ...", without any of it.
     fn open(secret: &SecretString, allowed_hosts: &[String]) -> Result<Self, String>;
 
     /// The request that posts a message.
     fn request(&self, http: &reqwest::Client, message: &Message, key: &Key, now: Timestamp) -> RequestBuilder;
 
-    /// What an answer says beyond its status; `body` is at most 64 KiB of it.
-    fn read(status: u16, body: &[u8]) -> Remark;
+    /// The verdict that an answer gives beyond its status; `body` is at most 64 KiB of it.
+    fn read(status: u16, body: &[u8]) -> Hint;
 
-    /// The service's own word for a refusal, for people who look it up. Nothing that could be a part of what was sent.
-    fn word(_body: &[u8]) -> Option<String> {
+    /// The service's own error code, for people who look it up. Never a part of what was sent.
+    fn error_code(_body: &[u8]) -> Option<String> {
         None
     }
 }
 
 /// A place to post to by webhook, for one run.
-pub struct Hook<'a, S, K> {
+pub struct IncomingWebhook<'a, S, W> {
     name: String,
     config: Webhook,
     http: reqwest::Client,
     secrets: &'a S,
     clock: Clock,
     limits: Limits,
-    /// What became of reading the secret, as soon as that has been done.
-    kind: Mutex<Option<Result<K, PostError>>>,
+    /// The result of reading the secret, as soon as that has been done.
+    service: Mutex<Option<Result<W, PostError>>>,
 }
 
-/// What counts of an answer.
+/// An answer, as far as it counts.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Answer {
+struct WebhookResponse {
     status: u16,
     retry_after: Option<Duration>,
-    remark: Remark,
-    word: Option<String>,
+    hint: Hint,
+    error_code: Option<String>,
 }
 
-impl Status for Answer {
+impl Response for WebhookResponse {
     fn status(&self) -> u16 {
         self.status
     }
@@ -81,22 +81,22 @@ impl Status for Answer {
         self.retry_after
     }
 
-    fn remark(&self) -> Remark {
-        self.remark
+    fn hint(&self) -> Hint {
+        self.hint
     }
 }
 
-impl fmt::Display for Answer {
+impl fmt::Display for WebhookResponse {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "HTTP {}", self.status)?;
-        match &self.word {
-            Some(word) => write!(f, ", {word}"),
+        match &self.error_code {
+            Some(code) => write!(f, ", {code}"),
             None => Ok(()),
         }
     }
 }
 
-impl<'a, S: Secrets, K: Kind> Hook<'a, S, K> {
+impl<'a, S: Secrets, W: Service> IncomingWebhook<'a, S, W> {
     pub(crate) fn new(name: String, config: Webhook, http: reqwest::Client, secrets: &'a S, clock: Clock) -> Self {
         Self {
             name,
@@ -105,7 +105,7 @@ impl<'a, S: Secrets, K: Kind> Hook<'a, S, K> {
             secrets,
             clock,
             limits: Limits::default(),
-            kind: Mutex::default(),
+            service: Mutex::default(),
         }
     }
 
@@ -113,81 +113,69 @@ impl<'a, S: Secrets, K: Kind> Hook<'a, S, K> {
         Self { limits, ..self }
     }
 
-    /// Reads the secret. What is wrong with it is told by [`post`](Self::post).
+    /// Reads the secret. Its faults are told by [`post`](Self::post).
     pub(crate) async fn prepare(&self, until: Instant) {
-        let mut kind = self.kind.lock().await;
+        let mut service = self.service.lock().await;
         // A fault that may have passed is not kept until the update is due.
-        let is_open = match &*kind {
+        let is_open = match &*service {
             None => false,
             Some(Ok(_)) => true,
             Some(Err(error)) => error.whose_move != Side::Service,
         };
         if !is_open {
-            *kind = Some(self.open(until).await);
+            *service = Some(self.open(until).await);
         }
     }
 
     /// Posts one message, once.
     pub(crate) async fn post(&self, post: &Post) -> Outcome {
-        let span = info_span!("post", kind = K::NAME, destination = self.name, as_of = %post.key.as_of);
+        let span = info_span!("post", kind = W::NAME, destination = self.name, as_of = %post.key.as_of);
         async {
             self.prepare(post.until).await;
-            match &*self.kind.lock().await {
-                Some(Ok(kind)) => self.send(kind, post).await,
+            match &*self.service.lock().await {
+                Some(Ok(service)) => self.send(service, post).await,
                 Some(Err(error)) => Outcome::Failed(error.clone()),
-                None => Outcome::Failed(send::error(K::NAME, Side::Ours, "the secret has not been read")),
+                None => Outcome::Failed(send::error(W::NAME, Side::Ours, "the secret has not been read")),
             }
         }
         .instrument(span)
         .await
     }
 
-    /// Read in every run, so that a new address counts from the next hour on.
-    async fn open(&self, until: Instant) -> Result<K, PostError> {
+    /// Reads the secret, in every run, so that a new address counts from the next hour on.
+    async fn open(&self, until: Instant) -> Result<W, PostError> {
         let id = &self.config.secret;
-        let until = until.min(Instant::now() + self.limits.call);
-        let secret = timeout_at(until, self.secrets.get(id))
-            .await
-            .unwrap_or_else(|_| Err(SecretError::timed_out()));
-        let bad = |side, what: &str| Err(send::error(K::NAME, side, &format!("the secret {id} {what}")));
-        match secret {
-            Ok(Some(secret)) => {
-                K::open(&secret.text, &self.config.allowed_hosts).or_else(|what| bad(Side::Operator, &what))
-            }
-            Ok(None) => bad(Side::Operator, "does not exist or has no value yet"),
-            Err(error) => bad(error.whose_move, &format!("could not be read: {error}")),
-        }
+        let secret = secret::read(self.secrets, id, until.min(Instant::now() + self.limits.call)).await;
+        secret
+            .and_then(|secret| W::open(&secret.text, &self.config.allowed_hosts).map_err(Unusable::Malformed))
+            .map_err(|unusable| send::error(W::NAME, unusable.whose_move(), &format!("the secret {id} {unusable}")))
     }
 
-    async fn send(&self, kind: &K, post: &Post) -> Outcome {
-        persist(K::NAME, post, &self.limits, async |message| {
-            let request = kind.request(&self.http, message, &post.key, self.clock.now());
+    async fn send(&self, service: &W, post: &Post) -> Outcome {
+        send_with_retries(W::NAME, post, &self.limits, async |message| {
+            let request = service.request(&self.http, message, &post.key, self.clock.now());
             let until = post.until.min(Instant::now() + self.limits.call);
-            self.seen(http::call(request, until).await)
+            self.read(http::call(request, until).await)
         })
         .await
     }
 
-    fn seen(&self, reply: Result<Reply, NoReply>) -> Seen<Answer> {
-        match reply {
-            Err(none) => none.into(),
-            Ok(reply) => {
-                let status = reply.status.as_u16();
-                Seen::Answer(Answer {
-                    status,
-                    retry_after: http::retry_after(&reply.headers, self.clock.now()),
-                    remark: match status {
-                        // of a body that broke off the status is all that counts
-                        200..=299 if reply.broken_off => Remark::None,
-                        300..=399 => Remark::Refused(
-                            Side::Operator,
-                            "it points elsewhere, where nothing is sent to; is the address right?",
-                        ),
-                        _ => K::read(status, &reply.body),
-                    },
-                    word: K::word(&reply.body).filter(|_| status >= 400),
-                })
-            }
-        }
+    fn read(&self, reply: Result<Reply, NoResponse>) -> Result<WebhookResponse, NoResponse> {
+        let reply = reply?;
+        let status = reply.status.as_u16();
+        Ok(WebhookResponse {
+            status,
+            retry_after: http::retry_after(&reply.headers, self.clock.now()),
+            hint: match status {
+                // of a body that broke off the status is all that counts
+                200..=299 if reply.broken_off => Hint::None,
+                300..=399 => Hint::Refused(
+                    Side::Operator,
+                    "it points elsewhere, where nothing is sent to; is the address right?",
+                ),
+                _ => W::read(status, &reply.body),
+            },
+            error_code: W::error_code(&reply.body).filter(|_| status >= 400),
+        })
     }
 }

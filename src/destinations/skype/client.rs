@@ -26,12 +26,12 @@ use crate::{
     delivery::{
         destination::Post,
         outcome::{Outcome, PostError, Side},
-        retry::{Decision as Usual, Limits},
+        retry::{Decision as Usual, Limits, NoResponse, Response, describe, may_have_arrived},
         secrets::Secrets,
     },
     destinations::{
         conversation::{self, Sent},
-        http::{self, NoReply, Reply},
+        http::{self, Reply},
     },
 };
 
@@ -134,7 +134,7 @@ impl<'a, S: Secrets> Skype<'a, S> {
             let decision = decide(step, &seen, &way.tried, &self.limits, way.left());
             debug!(%step, ?seen, ?decision);
             way.tried.note(&decision);
-            way.may_have_arrived |= step == Step::Post && seen.may_have_arrived();
+            way.may_have_arrived |= step == Step::Post && may_have_arrived(&seen);
             match decision {
                 Decision::Usual(Usual::Done) => {
                     // Only an answer is ever done.
@@ -146,10 +146,11 @@ impl<'a, S: Secrets> Skype<'a, S> {
                     }
                 }
                 Decision::Usual(Usual::GiveUp(whose_move, because)) => {
-                    let error = step.failed(whose_move, &format!("{because} ({seen})"));
+                    let error = step.failed(whose_move, &format!("{because} ({})", describe(&seen)));
                     let mut error = self.refused(step, way, &seen, error);
                     // Refused even after a new sign-in.
-                    error.sign_in_needed |= whose_move == Side::Operator && seen.refuses_token();
+                    error.sign_in_needed |=
+                        whose_move == Side::Operator && seen.as_ref().is_ok_and(Response::refuses_token);
                     return Err(error);
                 }
                 Decision::SignIn => way.forget_all(),
@@ -210,11 +211,13 @@ impl<'a, S: Secrets> Skype<'a, S> {
     }
 
     /// What came of a request, as it is judged.
-    fn seen(&self, step: Step, way: &Way, reply: Result<Reply, NoReply>) -> (Seen, Option<Reply>) {
+    fn seen(&self, step: Step, way: &Way, reply: Result<Reply, NoResponse>) -> (Seen, Option<Reply>) {
         match reply {
-            Err(none) => (none.into(), None),
+            Err(none) => (Err(none), None),
             // The status of a post says all that counts; the other answers are worth nothing without their body.
-            Ok(reply) if reply.broken_off && step != Step::Post => (Seen::Lost("the answer broke off".into()), None),
+            Ok(reply) if reply.broken_off && step != Step::Post => {
+                (Err(NoResponse::Unanswered("the answer broke off".into())), None)
+            }
             Ok(reply) => {
                 let asked = match (step, &way.session.registration) {
                     (Step::Post, Some(registration)) => &registration.host,
@@ -222,7 +225,7 @@ impl<'a, S: Secrets> Skype<'a, S> {
                 };
                 let configured = &self.config.hosts.messages;
                 (
-                    Seen::Answer(answer::read(step, &reply, self.clock.now(), asked, configured)),
+                    Ok(answer::read(step, &reply, self.clock.now(), asked, configured)),
                     Some(reply),
                 )
             }

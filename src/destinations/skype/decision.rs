@@ -10,7 +10,7 @@ use url::Url;
 use super::hosts::Pointer;
 use crate::delivery::{
     outcome::{PostError, Side},
-    retry::{self, Decision::GiveUp, Limits, Patience, Status},
+    retry::{self, Decision::GiveUp, Limits, NoResponse, Response, RetryPolicy},
 };
 
 /// One request on the way to a posted message.
@@ -50,7 +50,7 @@ impl fmt::Display for Step {
 }
 
 /// What came of a request.
-pub type Seen = retry::Seen<Answer>;
+pub type Seen = Result<Answer, NoResponse>;
 
 /// What counts of an answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,7 +67,7 @@ pub struct Answer {
     pub pointer: Pointer,
 }
 
-impl Status for Answer {
+impl Response for Answer {
     fn status(&self) -> u16 {
         self.status
     }
@@ -101,7 +101,7 @@ pub struct Tried {
     /// How often Skype has named another cloud.
     pub moves: u8,
     /// What has been done for this step as for any request.
-    pub usual: retry::Tried,
+    pub usual: retry::Attempts,
 }
 
 impl Tried {
@@ -143,7 +143,7 @@ use retry::Decision::Done;
 
 /// What to do about `seen`, when `tried` has been done already and there is `left` until everything must be over.
 pub fn decide(step: Step, seen: &Seen, tried: &Tried, limits: &Limits, left: Duration) -> Decision {
-    let patience = Patience {
+    let patience = RetryPolicy {
         // A login that failed is not hammered.
         after_fault: if step == Step::SignIn {
             &limits.after_fault[..1]
@@ -155,7 +155,7 @@ pub fn decide(step: Step, seen: &Seen, tried: &Tried, limits: &Limits, left: Dur
         left,
     };
     let usual = || retry::decide(seen, step == Step::Post, &tried.usual, &patience).into();
-    let Seen::Answer(answer) = seen else {
+    let Ok(answer) = seen else {
         return usual();
     };
     let give_up = |side, because| GiveUp(side, because).into();

@@ -1,6 +1,6 @@
 //! The two secrets: credentials are read, the session is read and kept.
 
-use tokio::time::{Instant, timeout_at};
+use tokio::time::Instant;
 use tracing::{debug, info, warn};
 
 use super::{
@@ -10,9 +10,12 @@ use super::{
     session::Session,
     way::Way,
 };
-use crate::delivery::{
-    outcome::{PostError, Side},
-    secrets::{Secret, SecretError, Secrets},
+use crate::{
+    delivery::{
+        outcome::{PostError, Side},
+        secrets::Secrets,
+    },
+    destinations::secret::{self, Unusable},
 };
 
 impl<S: Secrets> Skype<'_, S> {
@@ -63,45 +66,36 @@ impl<S: Secrets> Skype<'_, S> {
     /// The credentials, and the version of the secret that they were read from.
     async fn credentials(&self, until: Instant) -> Result<(Credentials, Option<String>), PostError> {
         let id = &self.config.secret;
-        let failed = |side, what: &str| Step::SignIn.failed(side, &format!("the secret {id} {what}"));
-        let operator = |what: &str| failed(Side::Operator, what);
-        match self.secret(id, until).await {
-            Ok(Some(secret)) => match Credentials::parse(&secret.text) {
-                Ok(credentials) => Ok((credentials, secret.version)),
-                Err(what) => Err(operator(what)),
-            },
-            Ok(None) => Err(operator("does not exist or has no value yet")),
-            Err(error) => Err(failed(error.whose_move, &format!("could not be read: {error}"))),
-        }
+        let read = secret::read(self.secrets, id, self.call_until(until)).await;
+        read.and_then(|secret| match Credentials::parse(&secret.text) {
+            Ok(credentials) => Ok((credentials, secret.version)),
+            Err(what) => Err(Unusable::Malformed(what.into())),
+        })
+        .map_err(|unusable| Step::SignIn.failed(unusable.whose_move(), &format!("the secret {id} {unusable}")))
     }
 
     async fn kept_session(&self, until: Instant) -> Option<Session> {
         let id = self.config.session_secret.as_ref()?;
-        match self.secret(id, until).await {
+        match secret::read(self.secrets, id, self.call_until(until)).await {
             Ok(secret) => {
-                let session = Session::parse(&secret?.text, &self.config.hosts.messages);
+                let session = Session::parse(&secret.text, &self.config.hosts.messages);
                 if session.is_none() {
                     info!(secret = id, "there is no session in the session's secret");
                 }
                 session
             }
+            Err(Unusable::Missing) => None,
             Err(error) => {
-                warn!(secret = id, %error, "the session could not be read");
+                warn!(secret = id, %error, "there is no session");
                 None
             }
         }
     }
 
-    async fn secret(&self, id: &str, until: Instant) -> Result<Option<Secret>, SecretError> {
-        timeout_at(self.call_until(until), self.secrets.get(id))
-            .await
-            .unwrap_or_else(|_| Err(SecretError::timed_out()))
-    }
-
     /// Keeps that the credentials were refused, where that is what the error and the answer say: of what has not got
     /// to the sign-in itself nobody has said anything.
     pub(super) fn refused(&self, step: Step, way: &mut Way, seen: &Seen, mut error: PostError) -> PostError {
-        let is_verdict = matches!(seen, Seen::Answer(answer) if matches!(answer.status, 200..=299 | 401 | 403));
+        let is_verdict = matches!(seen, Ok(answer) if matches!(answer.status, 200..=299 | 401 | 403));
         if step == Step::SignIn && is_verdict && error.whose_move == Side::Operator && way.credentials.is_ok() {
             way.refuse();
             if way.is_refused() && self.config.session_secret.is_some() {
@@ -133,8 +127,7 @@ impl<S: Secrets> Skype<'_, S> {
             warn!(secret = id, "the session could not be written down");
             return;
         };
-        let put = timeout_at(self.call_until(way.until), self.secrets.put(id, secret, None)).await;
-        match put.unwrap_or_else(|_| Err(SecretError::timed_out())) {
+        match secret::write(self.secrets, id, secret, None, self.call_until(way.until)).await {
             Ok(()) => debug!(secret = id, "the session is kept"),
             Err(error) => warn!(secret = id, %error, "the session could not be kept: the next run signs in again"),
         }

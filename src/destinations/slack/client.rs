@@ -8,10 +8,10 @@ use secrecy::SecretString;
 use url::Url;
 
 use crate::{
-    delivery::{key::Key, outcome::Side, retry::Remark},
+    delivery::{key::Key, outcome::Side, retry::Hint},
     destinations::incoming_webhook::{
         address::{Address, Rules},
-        client::Kind,
+        client::Service,
     },
     update::message::Message,
 };
@@ -39,7 +39,7 @@ fn check(url: &Url) -> Result<(), &'static str> {
     }
 }
 
-impl Kind for Slack {
+impl Service for Slack {
     const NAME: &'static str = "Slack";
 
     fn open(secret: &SecretString, allowed_hosts: &[String]) -> Result<Self, String> {
@@ -52,12 +52,12 @@ impl Kind for Slack {
             .body(message.body.clone())
     }
 
-    fn read(status: u16, body: &[u8]) -> Remark {
+    fn read(status: u16, body: &[u8]) -> Hint {
         let word = std::str::from_utf8(body).unwrap_or_default().trim();
-        let operator = |because| Remark::Refused(Side::Operator, because);
+        let operator = |because| Hint::Refused(Side::Operator, because);
         match (status, word) {
-            (200..=299, "ok") => Remark::None,
-            (200..=299, _) => Remark::Unexpected("the answer is not Slack's \"ok\""),
+            (200..=299, "ok") => Hint::None,
+            (200..=299, _) => Hint::Unexpected("the answer is not Slack's \"ok\""),
             (400..=499, "invalid_token" | "no_service" | "no_active_hooks" | "no_service_id" | "no_team") => {
                 operator("the webhook is gone; create a new one and put its address into the secret")
             }
@@ -75,12 +75,12 @@ impl Kind for Slack {
             (
                 400,
                 "invalid_payload" | "invalid_blocks" | "no_text" | "msg_blocks_too_long" | "too_many_attachments",
-            ) => Remark::Refused(Side::Ours, "Slack does not take the message's form"),
-            _ => Remark::None,
+            ) => Hint::Refused(Side::Ours, "Slack does not take the message's form"),
+            _ => Hint::None,
         }
     }
 
-    fn word(body: &[u8]) -> Option<String> {
+    fn error_code(body: &[u8]) -> Option<String> {
         let word = std::str::from_utf8(body).ok()?.trim();
         let is_plain = (1..=64).contains(&word.len()) && word.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
         is_plain.then(|| word.to_owned())

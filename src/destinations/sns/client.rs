@@ -1,7 +1,7 @@
 //! SNS: a topic that the update is published to, once for all who subscribe to it.
 //!
 //! The SDK would send a publish whose answer got lost again, unmarked. So its own retries are off here, and the table of
-//! all chats ([`persist`]) says what is sent again, and when that is marked as a repeat. A FIFO topic drops a repeat by
+//! all chats ([`send_with_retries`]) says what is sent again, and when that is marked as a repeat. A FIFO topic drops a repeat by
 //! itself: the deduplication id is of the message's key, and good for five minutes.
 
 use std::{fmt, time::Duration};
@@ -23,8 +23,8 @@ use crate::{
         destination::{Destination, Post},
         key::Key,
         outcome::{Outcome, Side},
-        retry::{Limits, Remark, Seen, Status},
-        send::persist,
+        retry::{Hint, Limits, NoResponse, Response},
+        send::send_with_retries,
     },
     metrics::series::Cause,
 };
@@ -39,18 +39,18 @@ pub struct Topic {
 
 /// What counts of an answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Answer {
+struct PublishResponse {
     /// The HTTP status, or what stands for it: AWS says throttling with several.
     status: u16,
     /// Whose move it is, and why, if the status alone does not decide.
-    remark: Remark,
+    hint: Hint,
     /// The error code.
     what: String,
     /// The message's id.
     id: Option<String>,
 }
 
-impl Status for Answer {
+impl Response for PublishResponse {
     fn status(&self) -> u16 {
         self.status
     }
@@ -60,8 +60,8 @@ impl Status for Answer {
         None
     }
 
-    fn remark(&self) -> Remark {
-        self.remark
+    fn hint(&self) -> Hint {
+        self.hint
     }
 
     fn id(&self) -> Option<&str> {
@@ -69,7 +69,7 @@ impl Status for Answer {
     }
 }
 
-impl fmt::Display for Answer {
+impl fmt::Display for PublishResponse {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.what)
     }
@@ -100,24 +100,24 @@ impl Topic {
     }
 
     async fn send(&self, post: &Post) -> Outcome {
-        persist(NAME, post, &self.limits, async |message| {
+        send_with_retries(NAME, post, &self.limits, async |message| {
             let Ok(publication) = Publication::of(message) else {
-                return Seen::Answer(Answer {
+                return Ok(PublishResponse {
                     status: 400,
-                    remark: Remark::Refused(Side::Ours, "the message is another kind's"),
+                    hint: Hint::Refused(Side::Ours, "the message is another kind's"),
                     what: "not sent".into(),
                     id: None,
                 });
             };
             match timeout_at(post.until, self.publish(&publication, &post.key)).await {
-                Ok(Ok(id)) => Seen::Answer(Answer {
+                Ok(Ok(id)) => Ok(PublishResponse {
                     status: 200,
-                    remark: Remark::None,
+                    hint: Hint::None,
                     what: String::new(),
                     id,
                 }),
                 Ok(Err(error)) => seen(&error),
-                Err(_) => Seen::Lost("no answer in time".into()),
+                Err(_) => Err(NoResponse::Unanswered("no answer in time".into())),
             }
         })
         .await
@@ -159,20 +159,20 @@ impl Destination for Topic {
 const NAME: &str = "SNS";
 
 /// What a failed publish means to the table of all chats. SNS's own words are left out: some repeat what was sent.
-fn seen(error: &SdkError<PublishError, HttpResponse>) -> Seen<Answer> {
+fn seen(error: &SdkError<PublishError, HttpResponse>) -> Result<PublishResponse, NoResponse> {
     let failure = Failure::of(error);
     let known = known(&failure);
     match (failure.status, known) {
-        (None, None) if failure.may_have_arrived => Seen::Lost(failure.what),
-        (None, None) => Seen::NotSent(failure.what),
-        (status, known) => Seen::Answer(Answer {
+        (None, None) if failure.may_have_arrived => Err(NoResponse::Unanswered(failure.what)),
+        (None, None) => Err(NoResponse::NotSent(failure.what)),
+        (status, known) => Ok(PublishResponse {
             status: match (failure.cause, status) {
                 (Cause::Throttled, _) => 429,
                 // says "try again" in its code alone
                 (Cause::Unavailable, Some(400..=499)) => 503,
                 (_, status) => status.unwrap_or_default(),
             },
-            remark: known.map_or(Remark::None, |(side, because)| Remark::Refused(side, because)),
+            hint: known.map_or(Hint::None, |(side, because)| Hint::Refused(side, because)),
             what: failure.what,
             id: None,
         }),

@@ -11,10 +11,10 @@ use secrecy::SecretString;
 use serde::Deserialize;
 
 use crate::{
-    delivery::{key::Key, outcome::Side, retry::Remark},
+    delivery::{key::Key, outcome::Side, retry::Hint},
     destinations::incoming_webhook::{
         address::{Address, Rules},
-        client::Kind,
+        client::Service,
     },
     update::message::Message,
 };
@@ -51,7 +51,7 @@ struct Error {
     code: String,
 }
 
-impl Kind for Teams {
+impl Service for Teams {
     const NAME: &'static str = "Teams";
 
     fn open(secret: &SecretString, allowed_hosts: &[String]) -> Result<Self, String> {
@@ -65,10 +65,10 @@ impl Kind for Teams {
             .body(message.body.clone())
     }
 
-    fn read(status: u16, body: &[u8]) -> Remark {
+    fn read(status: u16, body: &[u8]) -> Hint {
         let answer: Option<Answer> = serde_json::from_slice(body).ok();
         let code = answer.as_ref().map_or("", |answer| answer.error.code.as_str());
-        let operator = |because| Remark::Refused(Side::Operator, because);
+        let operator = |because| Hint::Refused(Side::Operator, because);
         match (status, code) {
             (400..=499, "WorkflowTriggerIsNotEnabled") => {
                 operator("the workflow is switched off or suspended; switch it on in Power Automate")
@@ -85,7 +85,7 @@ impl Kind for Teams {
                 "the workflow asks for somebody's token; let \"Anyone\" trigger it, and put its new address into the secret",
             ),
             (400..=499, "TriggerInputSchemaMismatch") => {
-                Remark::Refused(Side::Ours, "the workflow does not take the message's form")
+                Hint::Refused(Side::Ours, "the workflow does not take the message's form")
             }
             (401 | 403, _) => operator(
                 "the workflow lets nobody without a sign-in trigger it; let \"Anyone\" do so, and put its new address into \
@@ -94,13 +94,15 @@ impl Kind for Teams {
             (404 | 410, _) => {
                 operator("there is no such workflow; create a new webhook and put its address into the secret")
             }
-            _ => Remark::None,
+            _ => Hint::None,
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
+
     use serde_json::json;
 
     use super::*;
@@ -150,7 +152,7 @@ mod tests {
         let read = |status, code: &str| {
             let body = json!({"error": {"code": code, "message": "..."}}).to_string();
             match Teams::read(status, body.as_bytes()) {
-                Remark::Refused(side, because) => Some((side, because)),
+                Hint::Refused(side, because) => Some((side, because)),
                 _ => None,
             }
         };
@@ -173,15 +175,15 @@ mod tests {
         // A good answer is one whatever it says.
         assert_eq!(
             Teams::read(200, b"{\"error\":{\"code\":\"WorkflowNotFound\"}}"),
-            Remark::None
+            Hint::None
         );
     }
 
     #[test]
     fn answers_that_are_no_json_are_judged_by_their_status() {
         for body in [&b""[..], b"1", b"<html>", b"{\"error\":null}", b"\xff\xfe"] {
-            assert_eq!(Teams::read(202, body), Remark::None);
-            assert!(matches!(Teams::read(404, body), Remark::Refused(Side::Operator, _)));
+            assert_eq!(Teams::read(202, body), Hint::None);
+            assert!(matches!(Teams::read(404, body), Hint::Refused(Side::Operator, _)));
         }
     }
 }

@@ -38,7 +38,7 @@ mod tests {
 
     use super::*;
     use crate::{
-        destinations::teams_free::{decision::Seen, oauth::Refusal},
+        destinations::teams_free::oauth::Refusal,
         testing::fuzz::{assert_tellable, fuzz},
     };
 
@@ -88,7 +88,7 @@ mod tests {
         fuzz("teams free answer", &samples, |body| {
             for step in [Step::Renew, Step::Exchange, Step::Post] {
                 let answer = read(step, &reply(403, body), NOW);
-                assert_tellable(&Seen::Answer(answer).to_string(), &["hunter2"]);
+                assert_tellable(&answer.to_string(), &["hunter2"]);
             }
         });
     }

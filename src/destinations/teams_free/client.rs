@@ -25,12 +25,12 @@ use crate::{
     delivery::{
         destination::Post,
         outcome::{Outcome, PostError, Side},
-        retry::{Decision as Usual, Limits},
+        retry::{Decision as Usual, Limits, NoResponse, Response, describe, may_have_arrived},
         secrets::{Renewals, Secrets},
     },
     destinations::{
         conversation::{self, Sent},
-        http::{self, NoReply, Reply},
+        http::{self, Reply},
     },
 };
 
@@ -147,7 +147,7 @@ impl<'a, S: Secrets + Renewals> TeamsFree<'a, S> {
             let decision = decide(step, &seen, &way.tried, &self.limits, way.left());
             debug!(%step, ?seen, ?decision);
             way.tried.note(&decision);
-            way.may_have_arrived |= step == Step::Post && seen.may_have_arrived();
+            way.may_have_arrived |= step == Step::Post && may_have_arrived(&seen);
             match decision {
                 Decision::Usual(Usual::Done) => {
                     // Only an answer is ever done.
@@ -217,12 +217,14 @@ impl<'a, S: Secrets + Renewals> TeamsFree<'a, S> {
     }
 
     /// What came of a request, as it is judged.
-    fn seen(&self, step: Step, reply: Result<Reply, NoReply>) -> (Seen, Option<Reply>) {
+    fn seen(&self, step: Step, reply: Result<Reply, NoResponse>) -> (Seen, Option<Reply>) {
         match reply {
-            Err(none) => (none.into(), None),
+            Err(none) => (Err(none), None),
             // Its status alone tells that a message was taken; of the others the body is what counts.
-            Ok(reply) if reply.broken_off && step != Step::Post => (Seen::Lost("the answer broke off".into()), None),
-            Ok(reply) => (Seen::Answer(answer::read(step, &reply, self.clock.now())), Some(reply)),
+            Ok(reply) if reply.broken_off && step != Step::Post => {
+                (Err(NoResponse::Unanswered("the answer broke off".into())), None)
+            }
+            Ok(reply) => (Ok(answer::read(step, &reply, self.clock.now())), Some(reply)),
         }
     }
 
@@ -255,9 +257,9 @@ impl<'a, S: Secrets + Renewals> TeamsFree<'a, S> {
 }
 
 fn given_up(step: Step, whose_move: Side, because: &str, seen: &Seen) -> PostError {
-    let mut error = step.failed(whose_move, &format!("{because} ({seen})"));
+    let mut error = step.failed(whose_move, &format!("{because} ({})", describe(seen)));
     // Refused even after a new exchange.
-    let refuses_token = matches!(seen, Seen::Answer(answer) if answer.refuses_token());
+    let refuses_token = seen.as_ref().is_ok_and(Response::refuses_token);
     error.sign_in_needed |= whose_move == Side::Operator && refuses_token;
     if error.sign_in_needed {
         error.text.push_str("; ");

@@ -8,7 +8,7 @@ use std::{fmt, time::Duration};
 use super::oauth::Refusal;
 use crate::delivery::{
     outcome::{PostError, Side},
-    retry::{self, Limits, Patience, Status},
+    retry::{self, Limits, NoResponse, Response, RetryPolicy},
 };
 
 /// What a person has to do when nothing else helps.
@@ -48,7 +48,7 @@ impl fmt::Display for Step {
 }
 
 /// What came of a request.
-pub type Seen = retry::Seen<Answer>;
+pub type Seen = Result<Answer, NoResponse>;
 
 /// What counts of an answer.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -65,20 +65,17 @@ pub struct Answer {
     pub retry_after: Option<Duration>,
 }
 
-impl Answer {
-    /// Whether it refuses the Skype token that was sent.
-    pub fn refuses_token(&self) -> bool {
-        self.status == 401 || self.status == 403 && self.about_token
-    }
-}
-
-impl Status for Answer {
+impl Response for Answer {
     fn status(&self) -> u16 {
         self.status
     }
 
     fn retry_after(&self) -> Option<Duration> {
         self.retry_after
+    }
+
+    fn refuses_token(&self) -> bool {
+        self.status == 401 || self.status == 403 && self.about_token
     }
 }
 
@@ -100,7 +97,7 @@ pub struct Tried {
     /// Renewed the sign-in because an access token was refused.
     pub renewed_again: bool,
     /// What has been done for this step as for any request.
-    pub usual: retry::Tried,
+    pub usual: retry::Attempts,
 }
 
 impl Tried {
@@ -139,7 +136,7 @@ use retry::Decision::{Done, GiveUp};
 
 /// What to do about `seen`, when `tried` has been done already and there is `left` until everything must be over.
 pub fn decide(step: Step, seen: &Seen, tried: &Tried, limits: &Limits, left: Duration) -> Decision {
-    let patience = Patience {
+    let patience = RetryPolicy {
         // A lost answer may have held the successor of the refresh token that was sent: that is not risked often.
         after_fault: match step {
             Step::Renew => &limits.after_fault[..1],
@@ -150,7 +147,7 @@ pub fn decide(step: Step, seen: &Seen, tried: &Tried, limits: &Limits, left: Dur
         left,
     };
     let usual = || retry::decide(seen, step == Step::Post, &tried.usual, &patience).into();
-    let Seen::Answer(answer) = seen else {
+    let Ok(answer) = seen else {
         return usual();
     };
     let give_up = |side, because| GiveUp(side, because).into();

@@ -8,7 +8,7 @@
 use std::time::Duration;
 
 use sha2::{Digest, Sha256};
-use tokio::time::{Instant, timeout_at};
+use tokio::time::Instant;
 use tracing::{debug, warn};
 
 use super::{
@@ -18,9 +18,12 @@ use super::{
     turn::Turn,
     way::Way,
 };
-use crate::delivery::{
-    outcome::{PostError, Side},
-    secrets::{Renewals, Secret, SecretError, Secrets},
+use crate::{
+    delivery::{
+        outcome::{PostError, Side},
+        secrets::{Renewals, Secret, Secrets},
+    },
+    destinations::secret::{self, Unusable},
 };
 
 /// How long writing may take: it is tried up to three times in a run, and must leave time to post.
@@ -61,15 +64,11 @@ impl<S: Secrets + Renewals> TeamsFree<'_, S> {
     }
 
     pub(super) async fn read(&self, until: Instant) -> Result<Secret, PostError> {
-        let read = timeout_at(self.call_until(until), self.secrets.get(&self.config.secret)).await;
-        match read.unwrap_or_else(|_| Err(SecretError::timed_out())) {
-            Ok(Some(secret)) => Ok(secret),
-            Ok(None) => {
-                let missing = format!("does not exist or has no value yet; {SIGN_IN_AGAIN}");
-                Err(self.failed(Side::Operator, &missing))
-            }
-            Err(error) => Err(self.failed(error.whose_move, &format!("could not be read: {error}"))),
-        }
+        let read = secret::read(self.secrets, &self.config.secret, self.call_until(until)).await;
+        read.map_err(|unusable| match unusable {
+            Unusable::Unreadable(_) => self.failed(unusable.whose_move(), &unusable.to_string()),
+            _ => self.failed(unusable.whose_move(), &format!("{unusable}; {SIGN_IN_AGAIN}")),
+        })
     }
 
     fn failed(&self, whose_move: Side, what: &str) -> PostError {
@@ -93,8 +92,7 @@ impl<S: Secrets + Renewals> TeamsFree<'_, S> {
             return;
         };
         let until = self.call_until(way.until).min(Instant::now() + WRITING);
-        let put = timeout_at(until, self.secrets.put(secret, text.clone(), None)).await;
-        match put.unwrap_or_else(|_| Err(SecretError::timed_out())) {
+        match secret::write(self.secrets, secret, text.clone(), None, until).await {
             Ok(()) => {
                 debug!(secret, "the sign-in is kept");
                 way.changed = false;
@@ -126,8 +124,7 @@ impl<S: Secrets + Renewals> TeamsFree<'_, S> {
         account.refuse(&version);
         let Ok(text) = account.to_secret() else { return };
         let until = self.call_until(way.until).min(Instant::now() + WRITING);
-        let put = timeout_at(until, self.secrets.put(secret, text.clone(), Some(&version))).await;
-        match put.unwrap_or_else(|_| Err(SecretError::timed_out())) {
+        match secret::write(self.secrets, secret, text.clone(), Some(&version), until).await {
             Ok(()) => {
                 let version = Some(version);
                 way.known = Some(Secret { text, version });

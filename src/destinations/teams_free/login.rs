@@ -17,8 +17,8 @@ use super::{
 };
 use crate::{
     clock::Clock,
-    delivery::retry::Limits,
-    destinations::http::{self, NoReply, Reply},
+    delivery::retry::{Limits, NoResponse},
+    destinations::http::{self, Reply},
 };
 
 /// How long one call may take; a person waits for it.
@@ -151,7 +151,7 @@ async fn call(what: &str, request: reqwest::RequestBuilder) -> Result<Reply, Log
     answered(what, http::call(request, Instant::now() + CALL).await)
 }
 
-fn answered(what: &str, reply: Result<Reply, NoReply>) -> Result<Reply, LoginError> {
+fn answered(what: &str, reply: Result<Reply, NoResponse>) -> Result<Reply, LoginError> {
     match reply {
         Ok(reply) if reply.broken_off => Err(failed(what, "the answer broke off")),
         Ok(reply) if reply.status.is_success() => Ok(reply),
@@ -159,7 +159,7 @@ fn answered(what: &str, reply: Result<Reply, NoReply>) -> Result<Reply, LoginErr
             what,
             &format!("it was refused (HTTP {})", reply.status.as_u16()),
         )),
-        Err(NoReply::NotSent(why) | NoReply::Barred(why) | NoReply::Lost(why)) => Err(failed(what, &why)),
+        Err(none) => Err(failed(what, &none.to_string())),
     }
 }
 

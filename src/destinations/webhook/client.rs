@@ -14,12 +14,12 @@ use sha2::Sha256;
 use url::{Host, Url};
 
 use crate::{
-    delivery::{key::Key, outcome::Side, retry::Remark},
+    delivery::{key::Key, outcome::Side, retry::Hint},
     destinations::{
         http,
         incoming_webhook::{
             address::{Address, Rules},
-            client::Kind,
+            client::Service,
         },
     },
     update::message::Message,
@@ -99,7 +99,7 @@ impl Webhook {
     }
 }
 
-impl Kind for Webhook {
+impl Service for Webhook {
     const NAME: &'static str = "webhook";
 
     fn open(secret: &SecretString, allowed_hosts: &[String]) -> Result<Self, String> {
@@ -127,21 +127,23 @@ impl Kind for Webhook {
 
     /// Any 2xx is a receiver's word; 410 means that it wants no more. Whatever it refuses is for those to look into whose
     /// receiver it is.
-    fn read(status: u16, _body: &[u8]) -> Remark {
+    fn read(status: u16, _body: &[u8]) -> Hint {
         let because = match status {
             400 | 401 | 403 | 422 => "the receiver refuses it; does it have the same key? Its log knows more",
             410 => "the receiver wants no more; take the destination out of the report, or give it another address",
             413 => "the receiver takes shorter messages only; let it take 240 KiB",
-            404 | 408 | 425 | 429 => return Remark::None,
+            404 | 408 | 425 | 429 => return Hint::None,
             400..=499 => "the receiver refuses it; is the address right? Its log knows more",
-            _ => return Remark::None,
+            _ => return Hint::None,
         };
-        Remark::Refused(Side::Operator, because)
+        Hint::Refused(Side::Operator, because)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
+
     use super::*;
 
     const KEY: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";

@@ -2,7 +2,7 @@
 
 use std::{fmt::Write, time::Duration};
 
-use hourly_update::delivery::retry::{Decision, Limits, Patience, Seen, Status, Tried, decide};
+use hourly_update::delivery::retry::{Attempts, Decision, Limits, NoResponse, Response, RetryPolicy, decide};
 
 use super::{table::Told, twice};
 use crate::support::faulty::Call;
@@ -85,7 +85,7 @@ pub fn page(told: &[Told]) -> String {
 /// An answer that says nothing but its status.
 struct Bare(u16);
 
-impl Status for Bare {
+impl Response for Bare {
     fn status(&self) -> u16 {
         self.0
     }
@@ -115,10 +115,10 @@ pub fn twice(told: &[twice::Told]) -> String {
 /// The part about every status that there is, those with the same decision together.
 pub fn statuses() -> String {
     let limits = Limits::default();
-    let patience = Patience::usual(&limits, Duration::from_secs(60));
+    let policy = RetryPolicy::usual(&limits, Duration::from_secs(60));
     let rows: Vec<String> = (100..=599)
         .map(
-            |status| match decide(&Seen::Answer(Bare(status)), true, &Tried::default(), &patience) {
+            |status| match decide(&Ok::<_, NoResponse>(Bare(status)), true, &Attempts::default(), &policy) {
                 Decision::Done => "posted | ".to_owned(),
                 Decision::Wait(_) => format!("sent again after `Retry-After`, or {:?} | service", limits.after_fault),
                 Decision::Throttled(pause) => {

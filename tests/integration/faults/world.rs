@@ -28,8 +28,8 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
 use super::table::{Row, Told};
-use crate::support::ear::heard_so_far;
 use crate::support::{
+    ear::heard_so_far,
     faulty::{Fault, FaultyProxy, Service},
     local_aws::LocalAws,
     skype::{PASSWORD, Role, SkypeStandIn},

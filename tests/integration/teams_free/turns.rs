@@ -134,8 +134,7 @@ async fn nothing_is_written_over_what_another_run_has_written() {
 /// A refused sign-in is kept in its own secret.
 mod refused {
     use super::*;
-    use crate::support::secrets::denied;
-    use crate::teams_free::world::Write;
+    use crate::{support::secrets::denied, teams_free::world::Write};
 
     const HOURS: [&str; 2] = ["2026-11-23T14:57:04Z", "2026-11-23T15:57:04Z"];
 

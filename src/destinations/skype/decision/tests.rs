@@ -20,7 +20,7 @@ fn elsewhere() -> Url {
 }
 
 fn decided(step: Step, answer: Answer, tried: &Tried) -> Decision {
-    decide(step, &Seen::Answer(answer), tried, &Limits::default(), LEFT)
+    decide(step, &Ok(answer), tried, &Limits::default(), LEFT)
 }
 
 fn everything_tried() -> Tried {
@@ -28,7 +28,7 @@ fn everything_tried() -> Tried {
         renewed_sign_in: true,
         renewed_registration: true,
         moves: 3,
-        usual: retry::Tried {
+        usual: retry::Attempts {
             waits: 3,
             throttled: 1,
             repeated: true,
@@ -160,7 +160,7 @@ fn every_status_of_every_step_has_a_decision_that_ends() {
 fn the_same_answer_for_ever_ends_after_a_few_tries() {
     for step in [SignIn, Exchange, Register, Post] {
         for status in (200..=599).filter(|status| !(200..300).contains(status)) {
-            let seen = Seen::Answer(answer(status, None));
+            let seen = Ok(answer(status, None));
             let mut tried = Tried::default();
             let mut tries = 0;
             loop {
@@ -180,7 +180,15 @@ fn the_same_answer_for_ever_ends_after_a_few_tries() {
 #[test]
 fn what_was_never_sent_is_sent_again_unmarked() {
     let mut tried = Tried::default();
-    let decide = |tried: &Tried| decide(Post, &Seen::NotSent("refused".into()), tried, &Limits::default(), LEFT);
+    let decide = |tried: &Tried| {
+        decide(
+            Post,
+            &Err(NoResponse::NotSent("refused".into())),
+            tried,
+            &Limits::default(),
+            LEFT,
+        )
+    };
     for secs in [1, 2, 4] {
         let decision = decide(&tried);
         assert_eq!(decision, Wait(Duration::from_secs(secs)).into());
@@ -192,7 +200,7 @@ fn what_was_never_sent_is_sent_again_unmarked() {
 
 #[test]
 fn an_unknown_fate_is_repeated_once() {
-    let lost = Seen::Lost("reset".into());
+    let lost = Err(NoResponse::Unanswered("reset".into()));
     let mut tried = Tried::default();
     let decision = decide(Post, &lost, &tried, &Limits::default(), LEFT);
     assert_eq!(decision, Repeat(Duration::from_secs(1)).into());
@@ -235,9 +243,9 @@ fn retry_after_is_honoured_where_it_fits() {
 fn nothing_waits_when_no_time_is_left() {
     for status in 200..=599 {
         for seen in [
-            Seen::Answer(answer(status, None)),
-            Seen::Lost(String::new()),
-            Seen::NotSent(String::new()),
+            Ok(answer(status, None)),
+            Err(NoResponse::Unanswered(String::new())),
+            Err(NoResponse::NotSent(String::new())),
         ] {
             let decision = decide(Post, &seen, &Tried::default(), &Limits::default(), Duration::ZERO);
             let waits = matches!(decision, Decision::Usual(Wait(_) | Throttled(_) | Repeat(_)));

@@ -25,14 +25,14 @@ fn limits() -> Limits {
 }
 
 fn decided(step: Step, answer: Answer, tried: &Tried) -> Decision {
-    decide(step, &Seen::Answer(answer), tried, &limits(), LEFT)
+    decide(step, &Ok(answer), tried, &limits(), LEFT)
 }
 
 fn everything_tried() -> Tried {
     Tried {
         exchanged_again: true,
         renewed_again: true,
-        usual: retry::Tried {
+        usual: retry::Attempts {
             waits: 3,
             throttled: 3,
             repeated: true,
@@ -112,7 +112,7 @@ fn the_same_answer_for_ever_ends_after_a_few_tries() {
                 if (step, status, code) == (Post, 409, Some(8400)) {
                     continue;
                 }
-                let seen = Seen::Answer(answer(status, code));
+                let seen = Ok(answer(status, code));
                 let mut tried = Tried::default();
                 let mut tries = 0;
                 loop {
@@ -140,7 +140,7 @@ fn what_needs_a_person_says_so() {
 
 #[test]
 fn a_minute_of_throttling_fits_into_no_run() {
-    let seen = Seen::Answer(answer(429, 803));
+    let seen = Ok(answer(429, 803));
     let decision = decide(Post, &seen, &Tried::default(), &limits(), Duration::from_secs(45));
     assert_eq!(
         side(&decision),
