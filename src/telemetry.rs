@@ -1,8 +1,7 @@
 //! What a run counts, as one line in CloudWatch's embedded metric format: the line that the alarms live on.
 //!
-//! It has to reach CloudWatch whatever the log level is, so it does not pass through `tracing`, and says of itself that
-//! it is FATAL: Lambda's filter of JSON logs goes by `level`, and takes a line without it, or without a valid
-//! `timestamp`, for INFO.
+//! The line has to reach CloudWatch whatever the log level is, so it does not pass through `tracing`, and its level is FATAL:
+//! Lambda's filter of JSON logs goes by `level`, and takes a line without it, or without a valid `timestamp`, for INFO.
 //!
 //! A metric belongs to the report. One that belongs to a destination has the destination in its name
 //! (`Posted_operations`): a line has but one value for each dimension, and one line a run is easier to rely on than
@@ -19,33 +18,33 @@ use crate::{
 };
 
 /// The namespace of all metrics.
-pub const NAMESPACE: &str = "HourlyUpdate";
+const NAMESPACE: &str = "HourlyUpdate";
 
-/// What stands for the name of a report that cannot be read.
+/// The name of a report that cannot be read.
 const UNREADABLE: &str = "unreadable";
 
 /// GetMetricData costs $0.01 for each 1,000 metrics that are asked for.
 const METRICS_PER_DOLLAR: f64 = 100_000.0;
 
-/// How old an hour may be that counts as posted when this run finds it so. A process that is killed after posting is
-/// repeated well within that; an older hour that somebody runs again says nothing about the last one.
+/// How old an hour may be to count as posted when this run finds it posted already. Lambda repeats a process that was
+/// killed after posting well within that; an older hour that somebody runs again says nothing about the last one.
 const FOUND_WITHIN: SignedDuration = SignedDuration::from_hours(1);
 
-/// A run that has ended.
-pub struct Run<'a> {
+/// A run that has ended, as its line of metrics tells it.
+pub(crate) struct Run<'a> {
     /// The invocation's id, as every other line of its log has it.
-    pub id: &'a str,
+    pub(crate) id: &'a str,
     /// When it ended.
-    pub at: Timestamp,
+    pub(crate) at: Timestamp,
     /// Its report, if that could be read.
-    pub config: Option<&'a Config>,
-    /// What became of it; `None` if it failed before it could begin.
-    pub result: Option<(&'a Trigger, &'a Summary)>,
+    pub(crate) config: Option<&'a Config>,
+    /// The request and its result; `None` if the run failed before it could begin.
+    pub(crate) result: Option<(&'a Trigger, &'a Summary)>,
 }
 
 impl Run<'_> {
     /// The line, without a line break.
-    pub fn emf(&self) -> String {
+    pub(crate) fn emf(&self) -> String {
         let (kind, metrics) = match self.result {
             None => ("unknown", self.not_begun()),
             Some((trigger, summary)) if trigger.dry_run => ("dry", vec![cost(summary)]),
@@ -73,7 +72,8 @@ impl Run<'_> {
         Value::Object(line).to_string()
     }
 
-    /// Every destination goes without its message; without a report it is not known which, and counts as one.
+    /// The metrics of a run that failed before it could begin: every destination goes without its message. Without a report
+    /// the destinations are not known, and count as one.
     fn not_begun(&self) -> Vec<Vec<Metric>> {
         let Some(config) = self.config else {
             return vec![totals(&[Posting::UNKNOWN])];
@@ -102,7 +102,7 @@ fn count(name: &str, value: u32) -> Metric {
     metric(name, "Count", value)
 }
 
-/// What tells CloudWatch to make metrics of these members. One takes at most 100, so each destination has its own.
+/// The directive by which CloudWatch makes metrics of these members. It takes at most 100, so each destination has its own.
 fn directive(metrics: &[Metric]) -> Value {
     let metrics: Vec<Value> = metrics
         .iter()
@@ -129,8 +129,8 @@ fn with_totals(mut of_report: Vec<Metric>, postings: &[Posting<'_>]) -> Vec<Vec<
     all
 }
 
-/// What every run costs; all that counts of one that is not meant to post the whole update, since its readings and
-/// messages say nothing about those that people wait for.
+/// The cost of a run. Other metrics count only for a full run: the readings and messages of any other say nothing about
+/// those that people wait for.
 fn cost(summary: &Summary) -> Vec<Metric> {
     let dollars = f64::from(summary.metrics.requested) / METRICS_PER_DOLLAR;
     vec![
@@ -140,7 +140,7 @@ fn cost(summary: &Summary) -> Vec<Metric> {
     ]
 }
 
-/// What became of one destination's message, in numbers.
+/// The outcome of one destination's message, in numbers.
 #[derive(Clone, Copy)]
 struct Posting<'a> {
     destination: &'a str,
@@ -153,7 +153,7 @@ struct Posting<'a> {
 }
 
 impl<'a> Posting<'a> {
-    /// One that an earlier run has posted counts again: that run may have been killed before it could say so.
+    /// The posting of a message. A recent one by an earlier run counts again: that run may have been killed before its line.
     fn of(delivery: &'a Delivery, is_recent: bool) -> Self {
         let (posted, failed, sign_in_needed) = match &delivery.outcome {
             Outcome::Posted { .. } => (true, false, false),
@@ -173,7 +173,7 @@ impl<'a> Posting<'a> {
         }
     }
 
-    /// One that was never begun, of who knows which destination.
+    /// A posting that was never begun, to an unknown destination.
     const UNKNOWN: Self = Self {
         destination: "",
         required: true,
@@ -183,7 +183,7 @@ impl<'a> Posting<'a> {
         seconds: None,
     };
 
-    /// One that was never begun.
+    /// A posting that was never begun.
     fn failed(destination: &'a report::Destination) -> Self {
         Self {
             destination: &destination.name,
@@ -193,7 +193,7 @@ impl<'a> Posting<'a> {
     }
 
     fn metrics(&self) -> Vec<Metric> {
-        // of itself each one counts
+        // A destination's own metrics count it whether it is required or not.
         let mut metrics = totals(&[Self {
             required: true,
             ..*self
@@ -205,8 +205,8 @@ impl<'a> Posting<'a> {
     }
 }
 
-/// Of several postings together: of those that are required, what was posted and how long it took to the slowest; of
-/// all, where somebody has to sign in.
+/// The totals of several postings: how many required ones were posted or failed and the time of the slowest, and of all
+/// postings how many wait for somebody to sign in.
 fn totals(postings: &[Posting<'_>]) -> Vec<Metric> {
     let number = |is: fn(&Posting<'_>) -> bool| postings.iter().filter(|it| is(it)).count() as u32;
     let mut metrics = vec![
