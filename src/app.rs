@@ -2,27 +2,24 @@
 
 use std::{env, fs, path::Path};
 
-use anyhow::Context;
+use anyhow::Context as _;
 use jiff::Timestamp;
-use tokio::time::Instant;
 
 use crate::{
     aws::{self, ledger::PostedTable, secrets::SecretsManager},
     clock::Clock,
     delivery::{
-        destination::{Destination, Post},
-        outcome::Outcome,
-        records::Unrecorded,
-        secrets::{Renewals, Secrets},
+        destination::Recipient,
+        records::{Records, Unrecorded},
+        retry::Limits,
     },
     destinations::{
-        self, Chat, NoChat,
-        log::client::{Output, Owner},
-        sns::client::Topic,
+        self, BoxedSpec, KINDS,
+        clients::{Clients, StandardOutput},
     },
     metrics::collect::Progress,
-    report::{self, Config, UnknownName},
-    run::{Surroundings, run},
+    report::{self, Config, Destination, KindReader, Problems, UnknownName},
+    run::{Context, run},
     sources::cloudwatch::client::CloudWatch,
     summary::Summary,
     trigger::Trigger,
@@ -32,49 +29,78 @@ mod ledger;
 
 use ledger::RunLedger;
 
-/// The report at `path`, or the one built in, with `${NAME}` filled from the environment.
-///
-/// # Errors
-/// When the file cannot be read; or with every mistake that is in it.
-#[expect(clippy::disallowed_methods, reason = "`${NAME}` is filled from the environment")]
-pub fn load_report(path: Option<&Path>) -> anyhow::Result<Config> {
-    let env = |name: &str| env::var(name).ok();
-    match path {
-        None => Ok(Config::from_yaml(
-            Config::SHIPPED.as_bytes(),
-            "report.yaml (built in)",
-            &env,
-        )?),
-        Some(path) => {
-            let name = path.display().to_string();
-            let yaml = fs::read(path).with_context(|| format!("cannot read {name}"))?;
-            Ok(Config::from_yaml(&yaml, &name, &env)?)
-        }
+/// A report with the settings of its destinations.
+pub struct Configured {
+    /// The report.
+    pub report: Config,
+    /// The settings of its destinations, in its order.
+    pub destinations: Vec<BoxedSpec>,
+}
+
+impl Configured {
+    /// Reads a report.yaml that messages call `source`, with each `${NAME}` taken from `env`.
+    ///
+    /// # Errors
+    /// Every mistake that is in it.
+    pub fn from_yaml(yaml: &[u8], source: &str, env: &dyn Fn(&str) -> Option<String>) -> Result<Self, Problems> {
+        let kinds: Vec<&dyn KindReader<_>> = KINDS.iter().map(|kind| *kind as _).collect();
+        let (report, destinations) = report::read(yaml, source, env, &kinds)?;
+        Ok(Self { report, destinations })
+    }
+
+    /// The report at `path`, or the one built in, with `${NAME}` filled from the environment.
+    ///
+    /// # Errors
+    /// When the file cannot be read; or with every mistake that is in it.
+    #[expect(clippy::disallowed_methods, reason = "`${NAME}` is filled from the environment")]
+    pub fn load(path: Option<&Path>) -> anyhow::Result<Self> {
+        let env = |name: &str| env::var(name).ok();
+        let Some(path) = path else {
+            return Ok(Self::from_yaml(
+                report::SHIPPED.as_bytes(),
+                "report.yaml (built in)",
+                &env,
+            )?);
+        };
+        let name = path.display().to_string();
+        let yaml = fs::read(path).with_context(|| format!("cannot read {name}"))?;
+        Ok(Self::from_yaml(&yaml, &name, &env)?)
+    }
+
+    /// The destinations, open for one run.
+    pub fn open<'a>(&'a self, clients: Clients<'a>) -> Vec<Recipient<'a>> {
+        let destinations = self.report.destinations.iter().zip(&self.destinations);
+        let recipient = |(of, spec): (&'a Destination, &'a BoxedSpec)| Recipient {
+            of,
+            renderer: spec.kind(),
+            client: spec.open(&of.name, clients),
+        };
+        destinations.map(recipient).collect()
     }
 }
 
-/// What outlives a run: clients with their connections and certificates.
-pub struct Edges {
+/// The program, as it outlives a run: clients with their connections and certificates.
+pub struct App {
     sdk: aws::SdkConfig,
     http: reqwest::Client,
     ledger: Option<String>,
     unrecorded: Unrecorded,
-    owner: Owner,
+    output: StandardOutput,
 }
 
-impl Edges {
-    /// Clients that take region, credentials and endpoint from the environment; `owner` says whose they are, and
+impl App {
+    /// Clients that take region, credentials and endpoint from the environment; `output` says whose they are, and
     /// `ledger` is the name of the ledger's table. Nothing is sent yet.
     ///
     /// # Errors
     /// When no HTTP client can be built: the machine has no usable certificates.
-    pub async fn new(owner: Owner, ledger: Option<String>) -> anyhow::Result<Self> {
+    pub async fn new(output: StandardOutput, ledger: Option<String>) -> anyhow::Result<Self> {
         Ok(Self {
             sdk: aws::sdk_config().await,
             http: destinations::http::client().context("cannot set up HTTP")?,
             ledger,
             unrecorded: Unrecorded::default(),
-            owner,
+            output,
         })
     }
 
@@ -92,7 +118,7 @@ impl Edges {
     /// As [`run`].
     pub async fn run(
         &self,
-        config: &Config,
+        configured: &Configured,
         trigger: &Trigger,
         request: &str,
         clock: Clock,
@@ -100,71 +126,39 @@ impl Edges {
         watch: &(dyn Fn(Progress<'_>) + Sync),
     ) -> Result<Summary, UnknownName> {
         let secrets = SecretsManager::new(&self.sdk).with_ledger(self.table(clock));
-        let way = |destination| self.way(destination, &secrets, request, clock);
-        let ways: Vec<_> = config.destinations.iter().map(way).collect();
-        let around = Surroundings {
-            source: &CloudWatch::new(&self.sdk, trigger.as_of),
-            destinations: &ways,
-            ledger: &self.ledger(clock),
-            unrecorded: &self.unrecorded,
-            request,
+        let recipients = configured.open(Clients {
+            http: &self.http,
+            secrets: &secrets,
+            sdk: &self.sdk,
             clock,
-            time_over,
+            request,
+            output: self.output,
+            limits: Limits::default(),
+        });
+        let context = Context {
+            source: &CloudWatch::new(&self.sdk, trigger.as_of),
+            recipients: &recipients,
+            records: Records {
+                ledger: &self.ledger(clock),
+                unrecorded: &self.unrecorded,
+                clock,
+                time_over,
+            },
+            request,
             watch,
         };
-        run(config, trigger, &around).await
+        run(&configured.report, trigger, context).await
     }
 
     fn ledger(&self, clock: Clock) -> RunLedger {
         match self.table(clock) {
             Some(table) => RunLedger::Table(table),
-            None => RunLedger::Missing(self.owner),
+            None => RunLedger::Missing(self.output),
         }
     }
 
     fn table(&self, clock: Clock) -> Option<PostedTable> {
         let name = self.ledger.clone()?;
         Some(PostedTable::new(&self.sdk, name, clock))
-    }
-
-    fn way<'a>(
-        &self,
-        destination: &report::Destination,
-        secrets: &'a SecretsManager,
-        request: &'a str,
-        clock: Clock,
-    ) -> Way<'a, SecretsManager> {
-        match Chat::new(destination, self.http.clone(), secrets, clock) {
-            Ok(chat) => Way::Chat(chat),
-            Err(NoChat::Sns(sns)) => Way::Topic(Topic::new(destination.name.clone(), sns.clone(), &self.sdk)),
-            Err(NoChat::Log) => Way::Output(Output::new(self.owner, destination.name.clone(), request, clock)),
-        }
-    }
-}
-
-/// The ways to post: what is a chat goes by HTTP, the others by edges of their own.
-#[expect(clippy::large_enum_variant, reason = "a handful of them, made once a run")]
-enum Way<'a, S> {
-    Chat(Chat<'a, S>),
-    Topic(Topic),
-    Output(Output<'a>),
-}
-
-/// Boxed, because the futures of all ways within those of the run are deeper than the compiler follows types.
-impl<S: Secrets + Renewals> Destination for Way<'_, S> {
-    async fn prepare(&self, until: Instant) {
-        match self {
-            Self::Chat(chat) => Box::pin(chat.prepare(until)).await,
-            Self::Topic(topic) => topic.prepare(until).await,
-            Self::Output(output) => output.prepare(until).await,
-        }
-    }
-
-    async fn post(&self, post: &Post) -> Outcome {
-        match self {
-            Self::Chat(chat) => Box::pin(chat.post(post)).await,
-            Self::Topic(topic) => Box::pin(topic.post(post)).await,
-            Self::Output(output) => output.post(post).await,
-        }
     }
 }

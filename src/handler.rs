@@ -9,19 +9,25 @@ use jiff::Timestamp;
 use lambda_runtime::{Diagnostic, LambdaEvent};
 use serde_json::value::RawValue;
 
-use crate::{app::Edges, clock::Clock, report::Config, summary::Summary, telemetry, trigger::Trigger};
+use crate::{
+    app::{App, Configured},
+    clock::Clock,
+    summary::Summary,
+    telemetry,
+    trigger::Trigger,
+};
 
 /// The handler of all invocations of one process.
 pub struct Handler {
-    report: Result<Config, String>,
-    edges: Edges,
+    report: Result<Configured, String>,
+    app: App,
 }
 
 impl Handler {
     /// A handler for this report. Where the report has mistakes, each invocation fails with them.
-    pub fn new(report: anyhow::Result<Config>, edges: Edges) -> Self {
+    pub fn new(report: anyhow::Result<Configured>, app: App) -> Self {
         let report = report.map_err(|mistakes| format!("{mistakes:#}"));
-        Self { report, edges }
+        Self { report, app }
     }
 
     /// Handles one event. It comes as text, so that one that cannot be read fails like any other, with its line of metrics.
@@ -33,7 +39,7 @@ impl Handler {
         let line = telemetry::Run {
             id: &event.context.request_id,
             at: clock.now(),
-            config: self.report.as_ref().ok(),
+            config: self.report.as_ref().ok().map(|it| &it.report),
             result: result.as_ref().ok().map(|(trigger, summary)| (trigger, summary)),
         };
         // If standard output is gone, there is nobody left to tell.
@@ -55,7 +61,7 @@ impl Handler {
         let started = clock.now();
         let time_over = Timestamp::try_from(event.context.deadline()).ok();
         let summary = self
-            .edges
+            .app
             .run(config, &trigger, &event.context.request_id, clock, time_over, &|_| {})
             .await
             .map_err(bad_event)?;

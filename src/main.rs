@@ -8,9 +8,9 @@
 use std::{env, path::Path};
 
 use hourly_update::{
-    app::{Edges, load_report},
+    app::{App, Configured},
     clock::Clock,
-    destinations::log::client::Owner,
+    destinations::clients::StandardOutput,
     driver_handoff,
     handler::Handler,
     logging,
@@ -26,9 +26,9 @@ async fn main() -> Result<(), Error> {
     logging::start_in_lambda();
     driver_handoff::start(Handle::current());
     let path = env::var_os("HOURLY_CONFIG");
-    let report = load_report(path.as_deref().map(Path::new));
+    let report = Configured::load(path.as_deref().map(Path::new));
     let ledger = env::var("HOURLY_LEDGER").ok().filter(|name| !name.is_empty());
-    let handler = Handler::new(report, Edges::new(Owner::Log, ledger).await?);
+    let handler = Handler::new(report, App::new(StandardOutput::Log, ledger).await?);
     let clock = || Clock::starting_at(Timestamp::now());
     lambda_runtime::run(service_fn(|event| handler.invoke(event, clock()))).await
 }

@@ -1,12 +1,10 @@
 //! One run, from trigger to outcomes: the table of contents of the program.
 
 use futures_util::future::join;
-use jiff::Timestamp;
 use tokio::sync::SetOnce;
 
 use crate::{
-    clock::Clock,
-    delivery::{deliver::Deliverer, destination::Destination, ledger::Ledger, records::Unrecorded},
+    delivery::{deliver::Deliverer, destination::Recipient, ledger::Ledger, records::Records},
     metrics::{
         collect::{Deadlines, MetricSource, Progress, collect},
         plan::Plan,
@@ -18,22 +16,16 @@ use crate::{
     update::Update,
 };
 
-/// What a run is given besides the report: its edges and its time.
-pub struct Surroundings<'a, S, D, L> {
+/// What a run is given besides the report: its wings and its time.
+pub struct Context<'a, S, L> {
     /// Where metrics are read.
     pub source: &'a S,
-    /// One for each destination of the report, in its order.
-    pub destinations: &'a [D],
-    /// Where it is kept what has been posted.
-    pub ledger: &'a L,
-    /// What the ledger could not be told by earlier runs of this process.
-    pub unrecorded: &'a Unrecorded,
+    /// The destinations of the report, open for this run.
+    pub recipients: &'a [Recipient<'a>],
+    /// The ledger, with the time limits of this run.
+    pub records: Records<'a, L>,
     /// Names what asked for this run; the same when Lambda tries a failed invocation again.
     pub request: &'a str,
-    /// The time.
-    pub clock: Clock,
-    /// When the function is stopped, if it is.
-    pub time_over: Option<Timestamp>,
     /// Told what the run is waiting for.
     pub watch: &'a (dyn Fn(Progress<'_>) + Sync),
 }
@@ -43,17 +35,24 @@ pub struct Surroundings<'a, S, D, L> {
 /// # Errors
 /// [`Unknown`] when the trigger restricts the run to a section or a destination that the report does not have. Whatever
 /// else goes wrong is a part of the summary.
-pub async fn run<S: MetricSource, D: Destination, L: Ledger>(
+pub async fn run<S: MetricSource, L: Ledger>(
     config: &Config,
     trigger: &Trigger,
-    around: &Surroundings<'_, S, D, L>,
+    context: Context<'_, S, L>,
 ) -> Result<Summary, UnknownName> {
     let plan = Plan::new(config, trigger.as_of, trigger.sections.as_deref())?;
-    let deadlines = Deadlines::new(config, plan.as_of, around.clock.now(), around.time_over);
-    let deliverer = Deliverer::new(config, trigger, around)?;
+    let Records { clock, time_over, .. } = context.records;
+    let deadlines = Deadlines::new(config, plan.as_of, clock.now(), time_over);
+    let deliverer = Deliverer::new(
+        &config.report,
+        trigger,
+        context.recipients,
+        context.records,
+        context.request,
+    )?;
     let update = SetOnce::new();
     let reading = async {
-        let collected = collect(config, &plan, around.source, &around.clock, deadlines, around.watch).await;
+        let collected = collect(config, &plan, context.source, &clock, deadlines, context.watch).await;
         let readings = reading::read(config, plan.as_of, &collected.evidence);
         let tally = Tally::new(&readings, &collected);
         tally.log();

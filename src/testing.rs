@@ -9,13 +9,12 @@ use std::{collections::BTreeSet, sync::Arc, time::Duration};
 use jiff::Timestamp;
 
 use crate::{
-    destinations::skype::config::{Skype, SkypeHosts},
     metrics::{
         plan::{MetricRef, QueryId},
         series::{Cause, Evidence, Series, Status, Stop},
     },
     report::{
-        AccountId, Config, Destination, DestinationKind, Display, Metric, Missing, Period, Query, Role, Section, Show,
+        AccountId, Config, Destination, Display, Metric, Missing, Period, Query, Reach, Role, Section, Show,
         SourceAccount, Stat, Unit,
     },
 };
@@ -152,31 +151,20 @@ pub fn config(sections: Vec<Section>) -> Config {
         report: "hourly".into(),
         sections,
         retry_delays: [10, 20, 40].map(Duration::from_secs).to_vec(),
-        destinations: vec![skype_group("operations")],
+        destinations: vec![destination("operations")],
         dashboard: None,
         advice: Vec::new(),
     }
 }
 
-pub fn skype_group(name: &str) -> Destination {
+pub fn destination(name: &str) -> Destination {
     Destination {
         name: name.into(),
         required: true,
-        kind: DestinationKind::Skype(Skype {
-            group: "19:0123456789abcdef0123456789abcdef@thread.skype".into(),
-            secret: "skype".into(),
-            session_secret: None,
-            display_name: None,
-            hosts: SkypeHosts {
-                login: "https://login.invalid".parse().unwrap(),
-                edge: "https://edge.invalid".parse().unwrap(),
-                messages: "https://messages.invalid".parse().unwrap(),
-            },
-        }),
+        reach: Reach::Elsewhere,
     }
 }
 
-/// One section of one-minute counts.
 pub fn one_section(metrics: Vec<Metric>) -> Config {
     config(vec![section("Production", production(), "us-east-1", metrics)])
 }

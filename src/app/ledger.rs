@@ -8,7 +8,7 @@ use crate::{
         key::Key,
         ledger::{Claim, Ending, Ledger},
     },
-    destinations::log::client::Owner,
+    destinations::clients::StandardOutput,
 };
 
 /// The ledger of a run, or none.
@@ -16,7 +16,7 @@ pub(super) enum RunLedger {
     /// The table of what has been posted.
     Table(PostedTable),
     /// Nobody has named one.
-    Missing(Owner),
+    Missing(StandardOutput),
 }
 
 impl Ledger for RunLedger {
@@ -24,7 +24,7 @@ impl Ledger for RunLedger {
         match self {
             Self::Table(table) => table.claim(key, lease).await,
             // Each call of the tool is a request of its own: nothing can have been posted for it before.
-            Self::Missing(Owner::Tool) if key.request.is_some() => Claim::Granted,
+            Self::Missing(StandardOutput::Tool) if key.request.is_some() => Claim::Granted,
             Self::Missing(_) => Claim::OutOfReach("there is none: HOURLY_LEDGER is not set".into()),
         }
     }
@@ -51,11 +51,11 @@ mod tests {
             request: request.map(str::to_owned),
         };
         for (owner, request, is_granted) in [
-            (Owner::Log, None, false),
+            (StandardOutput::Log, None, false),
             // Lambda's retry has the same.
-            (Owner::Log, Some("8476a536"), false),
-            (Owner::Tool, None, false),
-            (Owner::Tool, Some("hourly 13:57"), true),
+            (StandardOutput::Log, Some("8476a536"), false),
+            (StandardOutput::Tool, None, false),
+            (StandardOutput::Tool, Some("hourly 13:57"), true),
         ] {
             let ledger = RunLedger::Missing(owner);
             let claim = ledger.claim(&key(request), Duration::from_secs(55)).await;

@@ -43,6 +43,7 @@ impl SecretsManager {
     }
 }
 
+#[async_trait::async_trait]
 impl Secrets for SecretsManager {
     async fn get(&self, id: &str) -> Result<Option<Secret>, SecretError> {
         let answer = match self.client.get_secret_value().secret_id(id).send().await {
@@ -82,6 +83,7 @@ impl Secrets for SecretsManager {
     }
 }
 
+#[async_trait::async_trait]
 impl Renewals for SecretsManager {
     async fn claim_renewal(&self, secret: &str, lease: Duration) -> Renewal {
         match &self.ledger {

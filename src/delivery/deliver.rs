@@ -10,24 +10,21 @@
 use std::time::Duration;
 
 use futures_util::future::{join, join_all};
-use jiff::Timestamp;
 use tokio::{
     sync::SetOnce,
     time::{Instant, timeout_at},
 };
 
 use super::{
-    destination::{Destination, Post},
+    destination::{Post, Recipient},
     key::Key,
     ledger::{Claim, Ending, Ledger},
     outcome::{Delivery, Outcome, PostError, Side},
     records::{LEASE, LEDGER, Records},
 };
 use crate::{
-    clock::{Clock, earlier},
-    destinations,
-    report::{self, Config, UnknownName},
-    run::Surroundings,
+    clock::earlier,
+    report::{Reach, UnknownName},
     trigger::Trigger,
     update::{Update, message::Mark},
 };
@@ -35,7 +32,7 @@ use crate::{
 /// The longest that posting one message takes: signing in, registering and one repetition included.
 const TIME_LIMIT: Duration = Duration::from_secs(45);
 
-/// How much later than it should a chat may give up.
+/// How much later than its time a client may give up.
 const TIME_TO_GIVE_UP: Duration = Duration::from_secs(1);
 
 /// Time that is kept for recording and telling the outcome before the function is stopped.
@@ -46,60 +43,61 @@ const _: () = assert!(
 );
 const _: () = assert!(LEDGER.as_secs() + TIME_TO_GIVE_UP.as_secs() <= TIME_TO_TELL.as_secs());
 
-/// What delivering needs besides the update.
-pub(crate) struct Deliverer<'a, D, L> {
-    config: &'a Config,
-    /// The destinations that are posted to, and the way to each.
-    destinations: Vec<(&'a report::Destination, &'a D)>,
+/// The delivery of one run: which messages are posted where, under which keys.
+pub struct Deliverer<'a, L> {
+    /// The report's name.
+    report: &'a str,
     trigger: &'a Trigger,
-    request: &'a str,
+    /// The destinations that are posted to.
+    recipients: Vec<&'a Recipient<'a>>,
     records: Records<'a, L>,
-    clock: Clock,
-    time_over: Option<Timestamp>,
+    request: &'a str,
     started: Instant,
 }
 
-impl<'a, D: Destination, L: Ledger> Deliverer<'a, D, L> {
-    /// To be made when the run starts.
+impl<'a, L: Ledger> Deliverer<'a, L> {
+    /// A delivery to those of `recipients` that the trigger means; `request` names what asked for the run. To be made when
+    /// the run starts.
     ///
     /// # Errors
     /// [`UnknownName`] when the trigger names a destination that the report does not have.
-    pub fn new<S>(
-        config: &'a Config,
+    pub fn new(
+        report: &'a str,
         trigger: &'a Trigger,
-        around: &Surroundings<'a, S, D, L>,
+        recipients: &'a [Recipient<'a>],
+        records: Records<'a, L>,
+        request: &'a str,
     ) -> Result<Self, UnknownName> {
         let only = trigger.destinations.as_deref();
-        let names = config.destinations.iter().map(|destination| &destination.name);
+        let names = recipients.iter().map(|recipient| &recipient.of.name);
         UnknownName::check("destination", only.unwrap_or_default(), names)?;
-        let is_meant = |name: &String| only.is_none_or(|only| only.contains(name));
-        let all = config.destinations.iter().zip(around.destinations);
+        let is_meant = |recipient: &&Recipient<'_>| only.is_none_or(|only| only.contains(&recipient.of.name));
         Ok(Self {
-            config,
-            destinations: all.filter(|(destination, _)| is_meant(&destination.name)).collect(),
+            report,
             trigger,
-            request: around.request,
-            records: Records {
-                ledger: around.ledger,
-                unrecorded: around.unrecorded,
-                clock: around.clock,
-                time_over: around.time_over,
-            },
-            clock: around.clock,
-            time_over: around.time_over,
+            recipients: recipients.iter().filter(is_meant).collect(),
+            records,
+            request,
             started: Instant::now(),
         })
     }
 
     /// Signs in everywhere and posts as soon as there is an update. All do so at the same time; none waits for another.
     pub async fn deliver(&self, update: &SetOnce<Update>) -> Vec<Delivery> {
-        let deliveries = self.destinations.iter().map(|(destination, chat)| async move {
-            self.prepare(destination, *chat).await;
+        let deliveries = self.recipients.iter().map(|recipient| async move {
+            self.prepare(recipient).await;
             let update = update.wait().await;
-            let outcome = self.to_one(update, destination, *chat).await;
+            let outcome = self.deliver_to(recipient, update).await;
             // who names a destination wants to know what became of it
-            let required = destination.required || self.trigger.destinations.is_some();
-            Delivery::new(&destination.name, required, outcome, self.started.elapsed())
+            let required = recipient.of.required || self.trigger.destinations.is_some();
+            let delivery = Delivery {
+                name: recipient.of.name.clone(),
+                required,
+                outcome,
+                after: self.started.elapsed(),
+            };
+            delivery.log();
+            delivery
         });
         let deliveries = join_all(deliveries).await;
         if !self.trigger.dry_run {
@@ -109,27 +107,27 @@ impl<'a, D: Destination, L: Ledger> Deliverer<'a, D, L> {
     }
 
     /// Signing in takes a while: it is done while metrics are being read.
-    async fn prepare(&self, destination: &report::Destination, chat: &D) {
+    async fn prepare(&self, recipient: &Recipient<'_>) {
         if self.trigger.dry_run {
             return;
         }
         let until = self.until();
-        let prepared = timeout_at(until, chat.prepare(until)).await.is_ok();
-        let (destination, seconds) = (&destination.name, self.started.elapsed().as_secs_f64());
+        let prepared = timeout_at(until, recipient.client.prepare(until)).await.is_ok();
+        let (destination, seconds) = (&recipient.of.name, self.started.elapsed().as_secs_f64());
         tracing::info!(stage = "prepared", destination, prepared, seconds, "prepared");
     }
 
-    async fn to_one(&self, update: &Update, destination: &report::Destination, chat: &D) -> Outcome {
-        let leaves = destination.kind.is_elsewhere();
+    async fn deliver_to(&self, recipient: &Recipient<'_>, update: &Update) -> Outcome {
+        let leaves = recipient.of.reach != Reach::Machine;
         if self.trigger.dry_run && leaves {
             return Outcome::NotTried;
         }
-        // what stays here is nobody else's hour, and twice does no harm
+        // A message that stays on the machine claims nothing: standing there twice, it does no harm.
         if !leaves {
             let mark = self.trigger.test.then_some(Mark::Test);
-            return post(chat, self.compose(update, destination, mark)).await;
+            return self.post(recipient, update, mark).await;
         }
-        let key = self.key(destination);
+        let key = self.key(recipient);
         let claim = self.records.claim(&key).await;
         let mark = match claim.clone() {
             Claim::Posted { id } => return Outcome::AlreadyPosted { id },
@@ -140,7 +138,7 @@ impl<'a, D: Destination, L: Ledger> Deliverer<'a, D, L> {
             Claim::Unsure => Some(Mark::Repeated),
             Claim::OutOfReach(_) => Some(Mark::Unchecked),
         };
-        let mut outcome = post(chat, self.compose(update, destination, mark)).await;
+        let mut outcome = self.post(recipient, update, mark).await;
         if let Outcome::Posted { repeated, .. } = &mut outcome {
             *repeated |= claim == Claim::Unsure;
         }
@@ -165,22 +163,33 @@ impl<'a, D: Destination, L: Ledger> Deliverer<'a, D, L> {
         join(the_hour, self.records.record(&key, ending.clone())).await;
     }
 
-    fn compose(&self, update: &Update, destination: &report::Destination, mark: Option<Mark>) -> Post {
-        let render = |mark| destinations::render(&destination.kind, update, mark);
-        Post {
-            key: self.key(destination),
+    /// Posts the message. Every client gives up at its time by itself; one that does not is not waited for.
+    async fn post(&self, recipient: &Recipient<'_>, update: &Update, mark: Option<Mark>) -> Outcome {
+        let render = |mark| recipient.renderer.render(update, mark);
+        let post = Post {
+            key: self.key(recipient),
             message: render(mark),
             repeated: render(Some(if self.trigger.test { Mark::Test } else { Mark::Repeated })),
             until: self.until(),
-        }
+        };
+        timeout_at(post.until + TIME_TO_GIVE_UP, recipient.client.post(&post))
+            .await
+            .unwrap_or_else(|_| {
+                Outcome::Failed(PostError {
+                    whose_move: Side::Ours,
+                    text: "posting did not end in its time; the message may have got there".into(),
+                    may_have_arrived: true,
+                    sign_in_needed: false,
+                })
+            })
     }
 
-    fn key(&self, destination: &report::Destination) -> Key {
+    fn key(&self, recipient: &Recipient<'_>) -> Key {
         let on_request = self.trigger.force || !self.trigger.is_the_hour();
         Key {
-            report: self.config.report.clone(),
+            report: self.report.to_owned(),
             as_of: self.trigger.as_of,
-            destination: destination.name.clone(),
+            destination: recipient.of.name.clone(),
             request: on_request.then(|| self.request.to_owned()),
         }
     }
@@ -188,21 +197,7 @@ impl<'a, D: Destination, L: Ledger> Deliverer<'a, D, L> {
     /// When posting that begins now is given up.
     fn until(&self) -> Instant {
         let limit = Instant::now() + TIME_LIMIT;
-        self.time_over
-            .map_or(limit, |end| limit.min(self.clock.instant(earlier(end, TIME_TO_TELL))))
+        let end = self.records.time_over.map(|end| earlier(end, TIME_TO_TELL));
+        end.map_or(limit, |end| limit.min(self.records.clock.instant(end)))
     }
-}
-
-/// Every chat gives up at its time by itself; one that does not is not waited for.
-async fn post(chat: &impl Destination, post: Post) -> Outcome {
-    timeout_at(post.until + TIME_TO_GIVE_UP, chat.post(&post))
-        .await
-        .unwrap_or_else(|_| {
-            Outcome::Failed(PostError {
-                whose_move: Side::Ours,
-                text: "posting did not end in its time; the message may have got there".into(),
-                may_have_arrived: true,
-                sign_in_needed: false,
-            })
-        })
 }

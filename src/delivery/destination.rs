@@ -1,18 +1,42 @@
 //! One place to post to, as delivering sees it.
 
+use async_trait::async_trait;
 use tokio::time::Instant;
 
 use super::{key::Key, outcome::Outcome};
-use crate::update::message::Message;
+use crate::{
+    report,
+    update::{
+        Update,
+        message::{Mark, Message},
+    },
+};
 
-/// Where messages go. Implemented by `destinations`.
-pub trait Destination: Sync {
-    /// Signs in, if the chat needs it, and gives up at `until`. Called while metrics are still being read; what fails
-    /// here is told by [`post`](Self::post).
-    fn prepare(&self, until: Instant) -> impl Future<Output = ()> + Send;
+/// A destination that messages can be posted to during one run. Implemented by the clients in `destinations`.
+#[async_trait]
+pub trait Destination: Send + Sync {
+    /// Signs in, if the destination needs it, and gives up at `until`. Called while metrics are still being read; what
+    /// fails here is told by [`post`](Self::post).
+    async fn prepare(&self, until: Instant);
 
     /// Posts one message, once.
-    fn post(&self, post: &Post) -> impl Future<Output = Outcome> + Send;
+    async fn post(&self, post: &Post) -> Outcome;
+}
+
+/// The rendering of updates for one kind of destination.
+pub trait Renderer: Sync {
+    /// The message for an update; `mark` is what is said about the message itself.
+    fn render(&self, update: &Update, mark: Option<Mark>) -> Message;
+}
+
+/// A destination of the report, with all that delivering needs of it.
+pub struct Recipient<'a> {
+    /// Its name, and whether a run fails without it.
+    pub of: &'a report::Destination,
+    /// How its messages look.
+    pub renderer: &'a dyn Renderer,
+    /// The client that posts to it.
+    pub client: Box<dyn Destination + 'a>,
 }
 
 /// One message on its way.

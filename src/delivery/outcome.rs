@@ -73,9 +73,11 @@ pub struct Delivery {
 }
 
 impl Delivery {
-    pub fn new(name: &str, required: bool, outcome: Outcome, after: Duration) -> Self {
-        let (stage, seconds) = ("posted", after.as_secs_f64());
-        match &outcome {
+    /// Logs the delivery.
+    pub fn log(&self) {
+        let (stage, name, required) = ("posted", &self.name, self.required);
+        let seconds = self.after.as_secs_f64();
+        match &self.outcome {
             Outcome::Posted { id, repeated } => {
                 let message_id = id.as_deref();
                 tracing::info!(stage, destination = name, message_id, repeated, seconds, "posted");
@@ -104,12 +106,6 @@ impl Delivery {
             }
             Outcome::InProgress => tracing::warn!(stage, destination = name, seconds, "another run is posting it"),
             Outcome::NotTried => tracing::info!(stage, destination = name, seconds, "not posted: dry run"),
-        }
-        Self {
-            name: name.to_owned(),
-            required,
-            outcome,
-            after,
         }
     }
 }

@@ -68,10 +68,14 @@ impl Unrecorded {
 }
 
 /// The ledger of one run.
-pub(crate) struct Records<'a, L> {
+pub struct Records<'a, L> {
+    /// Where it is kept what has been posted.
     pub ledger: &'a L,
+    /// What the ledger could not be told by earlier runs of this process.
     pub unrecorded: &'a Unrecorded,
+    /// The time.
     pub clock: Clock,
+    /// When the function is stopped, if it is.
     pub time_over: Option<Timestamp>,
 }
 

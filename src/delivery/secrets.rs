@@ -2,33 +2,36 @@
 
 use std::time::Duration;
 
+use async_trait::async_trait;
 use secrecy::SecretString;
 
 use super::outcome::Side;
 
 /// Where secrets are kept. Implemented by `aws::secrets`.
+#[async_trait]
 pub trait Secrets: Sync {
     /// The secret with this name or ARN; `None` when there is none, or when it has no value yet.
-    fn get(&self, id: &str) -> impl Future<Output = Result<Option<Secret>, SecretError>> + Send;
+    async fn get(&self, id: &str) -> Result<Option<Secret>, SecretError>;
 
     /// Gives an existing secret a new value. `version` names it, where the value tells its own version; 32 to 64
     /// characters.
-    fn put(
-        &self,
-        id: &str,
-        value: SecretString,
-        version: Option<&str>,
-    ) -> impl Future<Output = Result<(), SecretError>> + Send;
+    async fn put(&self, id: &str, value: SecretString, version: Option<&str>) -> Result<(), SecretError>;
 }
 
 /// Lets one run at a time renew what is spent by being sent. Implemented by `aws::secrets`, with `aws::ledger`.
+#[async_trait]
 pub trait Renewals: Sync {
     /// Claims the right to renew what a secret holds for `lease`, unless another run's claim still holds.
-    fn claim_renewal(&self, secret: &str, lease: Duration) -> impl Future<Output = Renewal> + Send;
+    async fn claim_renewal(&self, secret: &str, lease: Duration) -> Renewal;
 
     /// Ends the claim; failing to, it runs out.
-    fn end_renewal(&self, secret: &str) -> impl Future<Output = ()> + Send;
+    async fn end_renewal(&self, secret: &str);
 }
+
+/// A store of secrets that also keeps two runs from renewing one at the same time.
+pub trait SecretStore: Secrets + Renewals {}
+
+impl<S: Secrets + Renewals> SecretStore for S {}
 
 /// Whose turn it is to renew.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -33,7 +33,7 @@ impl Unusable {
 }
 
 /// Reads a secret before `until`.
-pub async fn read<S: Secrets>(secrets: &S, id: &str, until: Instant) -> Result<Secret, Unusable> {
+pub async fn read<S: Secrets + ?Sized>(secrets: &S, id: &str, until: Instant) -> Result<Secret, Unusable> {
     match timeout_at(until, secrets.get(id)).await {
         Ok(Ok(secret)) => secret.ok_or(Unusable::Missing),
         Ok(Err(error)) => Err(Unusable::Unreadable(error)),
@@ -42,7 +42,7 @@ pub async fn read<S: Secrets>(secrets: &S, id: &str, until: Instant) -> Result<S
 }
 
 /// Writes a secret before `until`; `version` is as for [`Secrets::put`].
-pub async fn write<S: Secrets>(
+pub async fn write<S: Secrets + ?Sized>(
     secrets: &S,
     id: &str,
     text: SecretString,

@@ -24,10 +24,11 @@ mod value;
 pub mod walk;
 
 pub use self::{
-    destination::{Destination, DestinationKind},
+    destination::{Destination, DestinationSettings, KindReader, Reach, WrittenSecret},
     model::*,
     names::UnknownName,
     problem::{Position, Problem, Problems},
+    read::{SHIPPED, read},
 };
 
 #[cfg(test)]

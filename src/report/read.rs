@@ -5,7 +5,8 @@ use std::time::Duration;
 use url::Url;
 
 use super::{
-    account, destination,
+    account,
+    destination::{self, DestinationSettings, KindReader},
     model::Config,
     problem::{Problem, Problems},
     section,
@@ -21,57 +22,65 @@ const DEFAULT_RETRY_DELAYS: [Duration; 3] = [
     Duration::from_secs(40),
 ];
 
-impl Config {
-    /// The report.yaml that the program was built with.
-    pub const SHIPPED: &str = include_str!("../../report.yaml");
+/// The report.yaml that the program was built with.
+pub const SHIPPED: &str = include_str!("../../report.yaml");
 
-    /// Reads a report.yaml that messages call `source`, with each `${NAME}` taken from `env`.
-    ///
-    /// # Errors
-    ///
-    /// Every mistake in it, or the one that keeps it from being read as YAML at all.
-    pub fn from_yaml(yaml: &[u8], source: &str, env: &dyn Fn(&str) -> Option<String>) -> Result<Self, Problems> {
-        let root = tree::parse(yaml).map_err(|problem| Problems::new(source, vec![problem]))?;
-        let walk = Walk::new(env);
-        let config = Self::read(&walk.start(&root));
-        let (mut problems, advice) = walk.into_notes();
-        match config {
-            Some(config) if problems.is_empty() => return Ok(Self { advice, ..config }),
-            // Giving up without saying why would be a bug of a reader; it must not pass for success.
-            None if problems.is_empty() => problems.push(Problem::of_file("is refused, but no reason was noted")),
-            _ => {}
-        }
-        Err(Problems::new(source, problems))
+/// Reads a report.yaml that messages call `source`, with each `${NAME}` taken from `env`, and destinations of these `kinds`.
+/// Beside the report are the settings of its destinations, in its order.
+///
+/// # Errors
+///
+/// Every mistake in it, or the one that keeps it from being read as YAML at all.
+pub fn read<S: DestinationSettings>(
+    yaml: &[u8],
+    source: &str,
+    env: &dyn Fn(&str) -> Option<String>,
+    kinds: &[&dyn KindReader<S>],
+) -> Result<(Config, Vec<S>), Problems> {
+    let root = tree::parse(yaml).map_err(|problem| Problems::new(source, vec![problem]))?;
+    let walk = Walk::new(env);
+    let read = report(&walk.start(&root), kinds);
+    let (mut problems, advice) = walk.into_notes();
+    match read {
+        Some((report, settings)) if problems.is_empty() => return Ok((Config { advice, ..report }, settings)),
+        // Giving up without saying why would be a bug of a reader; it must not pass for success.
+        None if problems.is_empty() => problems.push(Problem::of_file("is refused, but no reason was noted")),
+        _ => {}
     }
+    Err(Problems::new(source, problems))
+}
 
-    fn read(root: &Cursor<'_>) -> Option<Self> {
-        let settings = root.settings(&[
-            "report",
-            "retry_delays",
-            "accounts",
-            "sections",
-            "destinations",
-            "dashboard",
-        ])?;
-        let report = settings
-            .required("report")
-            .and_then(|cursor| cursor.text_that(NAME, is_name));
-        let retry_delays = settings.or("retry_delays", DEFAULT_RETRY_DELAYS.into(), retry_delays);
-        let accounts = settings.required("accounts").and_then(account::read);
-        let sections = settings
-            .required("sections")
-            .map(|cursor| section::read(cursor, accounts.as_ref()));
-        let destinations = settings.required("destinations").map(destination::read);
-        let dashboard = settings.get("dashboard").and_then(dashboard);
-        Some(Self {
-            report: report?,
-            sections: sections?,
-            retry_delays,
-            destinations: destinations?,
-            dashboard,
-            advice: Vec::new(),
-        })
-    }
+fn report<S: DestinationSettings>(root: &Cursor<'_>, kinds: &[&dyn KindReader<S>]) -> Option<(Config, Vec<S>)> {
+    let settings = root.settings(&[
+        "report",
+        "retry_delays",
+        "accounts",
+        "sections",
+        "destinations",
+        "dashboard",
+    ])?;
+    let report = settings
+        .required("report")
+        .and_then(|cursor| cursor.text_that(NAME, is_name));
+    let retry_delays = settings.or("retry_delays", DEFAULT_RETRY_DELAYS.into(), retry_delays);
+    let accounts = settings.required("accounts").and_then(account::read);
+    let sections = settings
+        .required("sections")
+        .map(|cursor| section::read(cursor, accounts.as_ref()));
+    let destinations = settings
+        .required("destinations")
+        .map(|cursor| destination::read(cursor, kinds));
+    let dashboard = settings.get("dashboard").and_then(dashboard);
+    let (destinations, own) = destinations?.into_iter().unzip();
+    let report = Config {
+        report: report?,
+        sections: sections?,
+        retry_delays,
+        destinations,
+        dashboard,
+        advice: Vec::new(),
+    };
+    Some((report, own))
 }
 
 /// Three at most, and short: the update has to be out before the hour is full.

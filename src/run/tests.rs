@@ -1,18 +1,25 @@
 use std::{sync::Mutex, time::Duration};
 
+use async_trait::async_trait;
+use jiff::Timestamp;
+
 use tokio::time::Instant;
 
 use super::*;
 use crate::{
+    clock::Clock,
+    delivery::records::Unrecorded,
     delivery::{
-        destination::Post,
+        destination::{Destination, Post, Renderer},
         key::Key,
         ledger::{Claim, Ending},
         outcome::{Outcome, PostError, Side},
     },
+    destinations::skype::message,
     metrics::{plan::Batch, series::Answer},
     report,
     testing::{as_of, id, latency, metric, one_section, production, section, series, staging},
+    update::message::{Mark, Message},
 };
 
 /// Every metric is 5 in its newest settled bucket, except those with these ids.
@@ -73,7 +80,17 @@ impl Chat {
     }
 }
 
-impl Destination for Chat {
+/// Messages as Skype's.
+struct AsSkype;
+
+impl Renderer for AsSkype {
+    fn render(&self, update: &Update, mark: Option<Mark>) -> Message {
+        message::render(update, mark)
+    }
+}
+
+#[async_trait]
+impl Destination for &Chat {
     async fn prepare(&self, _until: Instant) {
         tokio::time::sleep(self.signs_in).await;
         self.saw("prepare".into());
@@ -151,31 +168,31 @@ async fn run_on(
     book: &Book,
     clock: Clock,
 ) -> Result<Summary, UnknownName> {
-    let around = Surroundings {
+    let destinations = config.destinations.iter().zip(chats);
+    let recipients = destinations.map(|(of, chat)| Recipient {
+        of,
+        renderer: &AsSkype,
+        client: Box::new(chat),
+    });
+    let recipients: Vec<_> = recipients.collect();
+    let context = Context {
         source,
-        destinations: chats,
-        ledger: book,
-        unrecorded: &Unrecorded::default(),
+        recipients: &recipients,
+        records: Records {
+            ledger: book,
+            unrecorded: &Unrecorded::default(),
+            clock,
+            time_over: None,
+        },
         request: REQUEST,
-        clock,
-        time_over: None,
         watch: &|_| {},
     };
-    run(config, trigger, &around).await
+    run(config, trigger, context).await
 }
 
 async fn run_with(config: &Config, trigger: &Trigger, source: &Source, chats: &[Chat], clock: Clock) -> Summary {
-    let around = Surroundings {
-        source,
-        destinations: chats,
-        ledger: &Book::saying(Claim::Granted),
-        unrecorded: &Unrecorded::default(),
-        request: REQUEST,
-        clock,
-        time_over: None,
-        watch: &|_| {},
-    };
-    run(config, trigger, &around).await.unwrap()
+    let book = Book::saying(Claim::Granted);
+    run_on(config, trigger, source, chats, &book, clock).await.unwrap()
 }
 
 #[tokio::test(start_paused = true)]
@@ -253,7 +270,7 @@ async fn a_dry_run_posts_to_nothing_but_standard_output() {
     let mut config = one_section(vec![metric("Hosts")]);
     config.destinations.push(report::Destination {
         name: "journal".into(),
-        kind: report::DestinationKind::Log,
+        reach: report::Reach::Machine,
         ..config.destinations[0].clone()
     });
     let chats = [Chat::new(clock, posted()), Chat::new(clock, posted())];
@@ -262,17 +279,8 @@ async fn a_dry_run_posts_to_nothing_but_standard_output() {
         ..trigger()
     };
     let book = Book::saying(Claim::Posted { id: None });
-    let around = Surroundings {
-        source: &Source { missing: vec![] },
-        destinations: &chats,
-        ledger: &book,
-        unrecorded: &Unrecorded::default(),
-        request: REQUEST,
-        clock,
-        time_over: None,
-        watch: &|_| {},
-    };
-    let summary = run(&config, &trigger, &around).await.unwrap();
+    let source = Source { missing: vec![] };
+    let summary = run_on(&config, &trigger, &source, &chats, &book, clock).await.unwrap();
     let outcomes: Vec<_> = summary.destinations.into_iter().map(|it| it.outcome).collect();
     assert_eq!(outcomes, [Outcome::NotTried, posted()]);
     assert!(chats[0].seen().is_empty());

@@ -4,7 +4,7 @@ use super::*;
 use crate::{
     delivery::outcome::{PostError, Side},
     summary::Tally,
-    testing::{as_of, at, metric as read_metric, one_section, skype_group},
+    testing::{as_of, at, destination, metric as read_metric, one_section},
     update::Update,
 };
 
@@ -12,7 +12,7 @@ const UNITS: [&str; 3] = ["Count", "Seconds", "None"];
 
 fn config(destinations: &[&str]) -> Config {
     Config {
-        destinations: destinations.iter().map(|name| skype_group(name)).collect(),
+        destinations: destinations.iter().map(|name| destination(name)).collect(),
         ..one_section(vec![read_metric("Hosts")])
     }
 }

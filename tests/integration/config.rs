@@ -3,7 +3,7 @@
 
 use std::{fs, path::PathBuf};
 
-use hourly_update::report::Config;
+use hourly_update::app::Configured;
 
 /// The only variables that fixtures may use.
 fn env(name: &str) -> Option<String> {
@@ -45,16 +45,16 @@ fn every_fixture_has_a_verdict() {
 #[test]
 fn good_reports_are_read() {
     for (name, yaml) in fixtures(".ok.yaml") {
-        let config = Config::from_yaml(&yaml, "report.yaml", &env);
+        let config = Configured::from_yaml(&yaml, "report.yaml", &env);
         let config = config.unwrap_or_else(|problems| panic!("{name} is refused:\n{problems}"));
-        insta::assert_debug_snapshot!(format!("{name}.ok"), config);
+        insta::assert_debug_snapshot!(format!("{name}.ok"), (config.report, config.destinations));
     }
 }
 
 #[test]
 fn bad_reports_are_refused_with_every_mistake_at_its_place() {
     for (name, yaml) in fixtures(".bad.yaml") {
-        let problems = match Config::from_yaml(&yaml, "report.yaml", &env) {
+        let problems = match Configured::from_yaml(&yaml, "report.yaml", &env) {
             Ok(_) => panic!("{name} is read"),
             Err(problems) => problems.to_string(),
         };

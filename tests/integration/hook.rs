@@ -11,17 +11,19 @@ use hourly_update::{
         outcome::{Outcome, PostError, Side},
         retry::Limits,
     },
-    destinations::{Chat, incoming_webhook::config::Webhook},
-    report::DestinationKind,
+    destinations::{BoxedSpec, incoming_webhook::config::Webhook},
     update::message::{Format, Message},
 };
 use jiff::Timestamp;
 use tokio::time::Instant;
 
-use crate::support::{
-    ear::{heard, listen},
-    inbox::{Fault, Inbox, Reply, Rules},
-    secrets::{MemorySecrets, denied, unavailable},
+use crate::{
+    opening::Opener,
+    support::{
+        ear::{heard, listen},
+        inbox::{Fault, Inbox, Reply, Rules},
+        secrets::{MemorySecrets, denied, unavailable},
+    },
 };
 
 /// The name of the secret.
@@ -39,7 +41,7 @@ pub struct World {
     pub now: Timestamp,
     /// How long a run may take.
     pub time: Duration,
-    kind: fn(Webhook) -> DestinationKind,
+    kind: fn(Webhook) -> BoxedSpec,
     /// What is posted; and posted again.
     pub bodies: [String; 2],
 }
@@ -47,7 +49,7 @@ pub struct World {
 impl World {
     /// A service with these rules, and the secret that leads to `path` there; `secret` makes it of the address.
     pub async fn new(
-        kind: fn(Webhook) -> DestinationKind,
+        kind: fn(Webhook) -> BoxedSpec,
         rules: Rules,
         path: &str,
         secret: fn(&str) -> String,
@@ -74,21 +76,13 @@ impl World {
 
     /// One run: prepares, then posts.
     pub async fn run(&self) -> Outcome {
-        let destination = hourly_update::report::Destination {
-            name: "ops".into(),
-            required: true,
-            kind: (self.kind)(Webhook {
-                secret: SECRET.into(),
-                allowed_hosts: vec!["127.0.0.1".into()],
-            }),
-        };
-        let chat = Chat::new(
-            &destination,
-            hourly_update::destinations::http::client().unwrap(),
-            &self.secrets,
-            Clock::starting_at(self.now),
-        );
-        let chat = chat.unwrap().with_limits(self.limits);
+        let spec = (self.kind)(Webhook {
+            secret: SECRET.into(),
+            allowed_hosts: vec!["127.0.0.1".into()],
+        });
+        let opener = Opener::new();
+        let clock = Clock::starting_at(self.now);
+        let chat = spec.open("ops", opener.clients(&self.secrets, clock, self.limits));
         chat.prepare(Instant::now() + self.time).await;
         chat.post(&self.post()).await
     }

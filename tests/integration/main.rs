@@ -21,6 +21,7 @@ mod hook;
 mod hourly;
 mod ledger;
 mod local_aws;
+mod opening;
 mod output;
 mod pipeline;
 mod redrive;

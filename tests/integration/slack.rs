@@ -2,7 +2,10 @@
 
 mod official;
 
-use hourly_update::{delivery::outcome::Side, report::DestinationKind};
+use hourly_update::{
+    delivery::outcome::Side,
+    destinations::{incoming_webhook::WebhookSpec, slack::client::Slack},
+};
 
 use crate::{
     hook::World,
@@ -18,7 +21,14 @@ pub async fn world() -> World {
         r#"{"text":"Healthy Hosts: 5"}"#,
         r#"{"text":"Healthy Hosts: 5 (repeated)"}"#,
     ];
-    World::new(DestinationKind::Slack, rules, PATH, str::to_owned, bodies).await
+    World::new(
+        |config| Box::new(WebhookSpec::<Slack>::new(config)),
+        rules,
+        PATH,
+        str::to_owned,
+        bodies,
+    )
+    .await
 }
 
 /// Slack's words, whose move it is, and what is said.

@@ -7,13 +7,15 @@ use aws_sdk_sns::config::{Credentials, SharedCredentialsProvider};
 use aws_sdk_sqs::types::QueueAttributeName;
 use hourly_update::{
     aws,
+    clock::Clock,
     delivery::{
         destination::{Destination, Post},
         key::Key,
         outcome::{Outcome, PostError, Side},
         retry::Limits,
     },
-    destinations::sns::{client::Topic, message::Publication},
+    destinations::Spec,
+    destinations::sns::message::Publication,
     update::{
         Coverage, SectionUpdate, Update,
         message::{Mark, Message},
@@ -22,10 +24,14 @@ use hourly_update::{
 use serde_json::Value;
 use tokio::time::{Instant, sleep, timeout};
 
-use crate::support::{
-    inbox::{Fault, Inbox, Reply},
-    local_aws::LocalAws,
-    sns::{FIFO, MESSAGE_ID, TOPIC, error, parameters, rules},
+use crate::{
+    opening::Opener,
+    support::{
+        inbox::{Fault, Inbox, Reply},
+        local_aws::LocalAws,
+        secrets::MemorySecrets,
+        sns::{FIFO, MESSAGE_ID, TOPIC, error, parameters, rules},
+    },
 };
 
 /// An update of one section that could not be read; `notes` tell why.
@@ -96,8 +102,10 @@ async fn publish(inbox: &Inbox, topic: &str, messages: [Message; 2]) -> Outcome 
         after_fault: [Duration::from_millis(5); 3],
         ..Limits::USUAL
     };
-    Topic::new("mails".into(), config(topic), &sdk(inbox))
-        .with_limits(limits)
+    let opener = Opener::with_aws(sdk(inbox));
+    let clock = Clock::starting_at(jiff::Timestamp::UNIX_EPOCH);
+    config(topic)
+        .open("mails", opener.clients(&MemorySecrets::default(), clock, limits))
         .post(&post(messages))
         .await
 }
@@ -206,7 +214,10 @@ async fn a_refused_connection_is_known_to_have_sent_nothing() {
     let inbox = Inbox::start(rules).await;
     let sdk = sdk(&inbox);
     drop(inbox);
-    let topic = Topic::new("mails".into(), config(TOPIC), &sdk);
+    let opener = Opener::with_aws(sdk);
+    let (secrets, config) = (MemorySecrets::default(), config(TOPIC));
+    let clients = opener.clients(&secrets, Clock::starting_at(jiff::Timestamp::UNIX_EPOCH), Limits::USUAL);
+    let topic = config.open("mails", clients);
     let until = Instant::now() + Duration::from_millis(500);
     let post = Post {
         until,
@@ -226,7 +237,10 @@ async fn a_refused_connection_is_known_to_have_sent_nothing() {
 async fn time_is_kept_and_nothing_of_a_refusal_is_repeated() {
     let inbox = Inbox::start(rules).await;
     (0..9).for_each(|_| inbox.fail_next(Fault::Answer(error(500, "InternalError"))));
-    let topic = Topic::new("mails".into(), config(TOPIC), &sdk(&inbox));
+    let opener = Opener::with_aws(sdk(&inbox));
+    let (secrets, config) = (MemorySecrets::default(), config(TOPIC));
+    let clients = opener.clients(&secrets, Clock::starting_at(jiff::Timestamp::UNIX_EPOCH), Limits::USUAL);
+    let topic = config.open("mails", clients);
     let post = Post {
         until: Instant::now() + Duration::from_millis(1500),
         ..post(messages())
@@ -297,7 +311,11 @@ impl Subscribed {
     /// Publishes as the function does; its own region is another one.
     async fn publish(&self, topic: &str) -> Outcome {
         let sdk = self.aws.sdk_config(self.aws.root_of(ACCOUNT), "us-east-1");
-        let topic = Topic::new("mails".into(), config(topic), &sdk);
+        let opener = Opener::with_aws(sdk);
+        let secrets = MemorySecrets::default();
+        let clock = Clock::starting_at(jiff::Timestamp::UNIX_EPOCH);
+        let config = config(topic);
+        let topic = config.open("mails", opener.clients(&secrets, clock, Limits::USUAL));
         topic.post(&post(messages())).await
     }
 
@@ -402,7 +420,10 @@ async fn a_topic_that_is_not_there_or_forbids_it_is_the_operators_move() {
         .credentials_provider(SharedCredentialsProvider::new(role))
         .region(Region::from_static("eu-west-1"))
         .endpoint_url(world.aws.endpoint());
-    let topic = Topic::new("mails".into(), config(&topic), &sdk.load().await);
+    let opener = Opener::with_aws(sdk.load().await);
+    let (secrets, config) = (MemorySecrets::default(), config(&topic));
+    let clients = opener.clients(&secrets, Clock::starting_at(jiff::Timestamp::UNIX_EPOCH), Limits::USUAL);
+    let topic = config.open("mails", clients);
     let outcome = topic.post(&post(messages())).await;
     let Outcome::Failed(error) = outcome else {
         panic!("{outcome:?}");

@@ -6,7 +6,7 @@ pub mod sample;
 
 use hourly_update::{
     delivery::outcome::{Outcome, Side},
-    report::DestinationKind,
+    destinations::{incoming_webhook::WebhookSpec, teams::client::Teams},
     update::message::Mark,
 };
 use serde_json::{Value, json};
@@ -27,7 +27,7 @@ pub async fn world() -> World {
     let update = sample::update();
     let bodies = [None, Some(Mark::Repeated)].map(|mark| sample::message(&update, mark).to_string());
     World::new(
-        DestinationKind::Teams,
+        |config| Box::new(WebhookSpec::<Teams>::new(config)),
         rules,
         PATH,
         str::to_owned,

@@ -316,7 +316,7 @@ fn matches(pattern: &str, text: &str) -> bool {
 
 #[test]
 fn the_alarms_look_for_the_shipped_report() {
-    let shipped = hourly_update::report::Config::SHIPPED;
+    let shipped = hourly_update::report::SHIPPED;
     let name = TEMPLATE["Parameters"]["ReportName"]["Default"].as_str().unwrap();
     assert!(
         shipped

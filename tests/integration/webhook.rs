@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use hourly_update::{
     delivery::outcome::{Outcome, Side},
-    report::DestinationKind,
+    destinations::{incoming_webhook::WebhookSpec, webhook::client::Webhook},
 };
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -28,7 +28,7 @@ fn body(mark: &str) -> String {
 pub async fn world() -> World {
     let bodies = [body("null"), body(r#""repeated""#)];
     World::new(
-        DestinationKind::Webhook,
+        |config| Box::new(WebhookSpec::<Webhook>::new(config)),
         rules,
         PATH,
         secret,

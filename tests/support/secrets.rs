@@ -88,6 +88,7 @@ impl MemorySecrets {
     }
 }
 
+#[async_trait::async_trait]
 impl Secrets for MemorySecrets {
     async fn get(&self, id: &str) -> Result<Option<Secret>, SecretError> {
         let value = self.values().get(id).cloned().transpose()?;
@@ -108,6 +109,7 @@ impl Secrets for MemorySecrets {
     }
 }
 
+#[async_trait::async_trait]
 impl Renewals for MemorySecrets {
     async fn claim_renewal(&self, secret: &str, lease: Duration) -> Renewal {
         if self.no_ledger.load(Ordering::Relaxed) {

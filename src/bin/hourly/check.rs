@@ -8,7 +8,7 @@ use crate::{print, run::report};
 
 /// Checks the report at `path`, or the one built in.
 pub(crate) fn execute(path: Option<&Path>, clock: Clock) -> anyhow::Result<()> {
-    let config = report(path)?;
+    let config = report(path)?.report;
     print::result(&describe(&config, clock)?)?;
     let file = path.unwrap_or(Path::new("report.yaml"));
     for advice in &config.advice {

@@ -6,7 +6,7 @@ use anyhow::bail;
 use hourly_update::{
     clock::Clock,
     delivery::outcome::{Delivery, Outcome},
-    report::Config,
+    report::{Config, Reach},
     summary::Summary,
     trigger::Trigger,
 };
@@ -30,14 +30,15 @@ pub(crate) async fn execute(post: Post, path: Option<&Path>, clock: Clock) -> an
         test: post.test,
         ..post.selection.trigger(clock.now())?
     };
-    let config = report(path)?;
+    let configured = report(path)?;
+    let config = &configured.report;
     let ledger = post.ledger.filter(|table| !table.is_empty() && !post.without_ledger);
-    if ledger.is_none() && !post.without_ledger && posts_an_hour(&config, &trigger) {
+    if ledger.is_none() && !post.without_ledger && posts_an_hour(config, &trigger) {
         return Err(Mistake(NEEDS_LEDGER.into()).into());
     }
-    let summary = run(&config, &trigger, ledger, clock).await?;
+    let summary = run(&configured, &trigger, ledger, clock).await?;
     print::result(&summary.message)?;
-    tell_outcomes(&config, &summary)?;
+    tell_outcomes(config, &summary)?;
     if let Some(failure) = summary.failure() {
         bail!("not posted: {failure}");
     }
@@ -48,12 +49,12 @@ pub(crate) async fn execute(post: Post, path: Option<&Path>, clock: Clock) -> an
 fn posts_an_hour(config: &Config, trigger: &Trigger) -> bool {
     let is_meant = |name: &String| trigger.destinations.as_ref().is_none_or(|only| only.contains(name));
     let mut destinations = config.destinations.iter();
-    trigger.is_the_hour() && destinations.any(|it| it.kind.is_elsewhere() && is_meant(&it.name))
+    trigger.is_the_hour() && destinations.any(|it| it.reach != Reach::Machine && is_meant(&it.name))
 }
 
 fn tell_outcomes(config: &Config, summary: &Summary) -> io::Result<()> {
     let is_output = |name: &str| {
-        let mut outputs = config.destinations.iter().filter(|it| !it.kind.is_elsewhere());
+        let mut outputs = config.destinations.iter().filter(|it| it.reach == Reach::Machine);
         outputs.any(|it| it.name == name)
     };
     let lines = summary.destinations.iter();

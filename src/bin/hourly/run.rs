@@ -3,11 +3,11 @@
 use std::path::Path;
 
 use hourly_update::{
-    app::{Edges, load_report},
+    app::{App, Configured},
     clock::Clock,
-    destinations::log::client::Owner,
+    destinations::clients::StandardOutput,
     metrics::collect::Progress,
-    report::{Config, UnknownName},
+    report::UnknownName,
     summary::Summary,
     trigger::{Trigger, parse_at},
 };
@@ -16,8 +16,8 @@ use jiff::Timestamp;
 use crate::{cli::Selection, exit::Mistake, print, spinner::Spinner};
 
 /// The report at `path`, or the one built in.
-pub(crate) fn report(path: Option<&Path>) -> Result<Config, Mistake> {
-    load_report(path).map_err(|mistakes| Mistake(format!("the report cannot be used\n{mistakes:#}")))
+pub(crate) fn report(path: Option<&Path>) -> Result<Configured, Mistake> {
+    Configured::load(path).map_err(|mistakes| Mistake(format!("the report cannot be used\n{mistakes:#}")))
 }
 
 impl Selection {
@@ -40,17 +40,17 @@ impl Selection {
 
 /// Runs, and shows on a terminal what is being waited for.
 pub(crate) async fn run(
-    config: &Config,
+    configured: &Configured,
     trigger: &Trigger,
     ledger: Option<String>,
     clock: Clock,
 ) -> anyhow::Result<Summary> {
-    let edges = Edges::new(Owner::Tool, ledger).await?;
-    edges.check().await?;
+    let app = App::new(StandardOutput::Tool, ledger).await?;
+    app.check().await?;
     let spinner = Spinner::start();
-    let watch = |progress: Progress<'_>| spinner.show(config, &progress);
+    let watch = |progress: Progress<'_>| spinner.show(&configured.report, &progress);
     // Each call of the tool is a request of its own.
     let request = format!("hourly {}", clock.now());
-    let summary = edges.run(config, trigger, &request, clock, None, &watch).await;
+    let summary = app.run(configured, trigger, &request, clock, None, &watch).await;
     summary.map_err(|unknown: UnknownName| Mistake(unknown.to_string()).into())
 }

@@ -4,6 +4,7 @@
 
 use std::{fmt, time::Duration};
 
+use async_trait::async_trait;
 use jiff::Timestamp;
 use reqwest::RequestBuilder;
 use secrecy::SecretString;
@@ -14,14 +15,16 @@ use super::config::Webhook;
 use crate::{
     clock::Clock,
     delivery::{
-        destination::Post,
+        destination::{Destination, Post},
         key::Key,
         outcome::{Outcome, PostError, Side},
         retry::{Hint, Limits, NoResponse, Response},
-        secrets::Secrets,
+        secrets::SecretStore,
         send::{self, send_with_retries},
     },
     destinations::{
+        DestinationKind,
+        clients::Clients,
         http::{self, Reply},
         secret::{self, Unusable},
     },
@@ -32,6 +35,9 @@ use crate::{
 pub trait Service: Sized + Send + Sync {
     /// The service's name, for people.
     const NAME: &'static str;
+
+    /// The kind of destination that it is.
+    const KIND: &'static dyn DestinationKind;
 
     /// Reads the secret's text.
     ///
@@ -52,11 +58,11 @@ pub trait Service: Sized + Send + Sync {
 }
 
 /// A place to post to by webhook, for one run.
-pub struct IncomingWebhook<'a, S, W> {
+pub struct IncomingWebhook<'a, W> {
     name: String,
     config: Webhook,
     http: reqwest::Client,
-    secrets: &'a S,
+    secrets: &'a dyn SecretStore,
     clock: Clock,
     limits: Limits,
     /// The result of reading the secret, as soon as that has been done.
@@ -96,25 +102,25 @@ impl fmt::Display for WebhookResponse {
     }
 }
 
-impl<'a, S: Secrets, W: Service> IncomingWebhook<'a, S, W> {
-    pub(crate) fn new(name: String, config: Webhook, http: reqwest::Client, secrets: &'a S, clock: Clock) -> Self {
+impl<'a, W: Service> IncomingWebhook<'a, W> {
+    /// A place that report.yaml calls `name`.
+    pub(super) fn new(name: String, config: Webhook, clients: Clients<'a>) -> Self {
         Self {
             name,
             config,
-            http,
-            secrets,
-            clock,
-            limits: Limits::default(),
+            http: clients.http.clone(),
+            secrets: clients.secrets,
+            clock: clients.clock,
+            limits: clients.limits,
             service: Mutex::default(),
         }
     }
+}
 
-    pub(crate) fn with_limits(self, limits: Limits) -> Self {
-        Self { limits, ..self }
-    }
-
+#[async_trait]
+impl<W: Service> Destination for IncomingWebhook<'_, W> {
     /// Reads the secret. Its faults are told by [`post`](Self::post).
-    pub(crate) async fn prepare(&self, until: Instant) {
+    async fn prepare(&self, until: Instant) {
         let mut service = self.service.lock().await;
         // A fault that may have passed is not kept until the update is due.
         let is_open = match &*service {
@@ -128,7 +134,7 @@ impl<'a, S: Secrets, W: Service> IncomingWebhook<'a, S, W> {
     }
 
     /// Posts one message, once.
-    pub(crate) async fn post(&self, post: &Post) -> Outcome {
+    async fn post(&self, post: &Post) -> Outcome {
         let span = info_span!("post", kind = W::NAME, destination = self.name, as_of = %post.key.as_of);
         async {
             self.prepare(post.until).await;
@@ -141,7 +147,9 @@ impl<'a, S: Secrets, W: Service> IncomingWebhook<'a, S, W> {
         .instrument(span)
         .await
     }
+}
 
+impl<W: Service> IncomingWebhook<'_, W> {
     /// Reads the secret, in every run, so that a new address counts from the next hour on.
     async fn open(&self, until: Instant) -> Result<W, PostError> {
         let id = &self.config.secret;

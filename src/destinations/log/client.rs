@@ -5,6 +5,7 @@
 
 use std::io::{self, Write};
 
+use async_trait::async_trait;
 use serde_json::json;
 use tokio::time::Instant;
 
@@ -14,33 +15,25 @@ use crate::{
         destination::{Destination, Post},
         outcome::{Outcome, PostError, Side},
     },
+    destinations::clients::{Clients, StandardOutput},
 };
-
-/// Whose standard output it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Owner {
-    /// The function's: each message is a line of JSON.
-    Log,
-    /// The operator's tool's, which shows the message anyway.
-    Tool,
-}
 
 /// Standard output, for one run.
 pub struct Output<'a> {
-    owner: Owner,
+    owner: StandardOutput,
     name: String,
     request: &'a str,
     clock: Clock,
 }
 
 impl<'a> Output<'a> {
-    /// The destination with this name; `request` is the invocation's id, as every other line of its log has it.
-    pub fn new(owner: Owner, name: String, request: &'a str, clock: Clock) -> Self {
+    /// The destination that report.yaml calls `name`.
+    pub(super) fn new(name: String, clients: Clients<'a>) -> Self {
         Self {
-            owner,
+            owner: clients.output,
             name,
-            request,
-            clock,
+            request: clients.request,
+            clock: clients.clock,
         }
     }
 
@@ -59,13 +52,14 @@ impl<'a> Output<'a> {
     }
 }
 
+#[async_trait]
 impl Destination for Output<'_> {
     async fn prepare(&self, _until: Instant) {}
 
     async fn post(&self, post: &Post) -> Outcome {
         let written = match self.owner {
-            Owner::Log => writeln!(io::stdout(), "{}", self.line(post)),
-            Owner::Tool => Ok(()),
+            StandardOutput::Log => writeln!(io::stdout(), "{}", self.line(post)),
+            StandardOutput::Tool => Ok(()),
         };
         match written {
             Ok(()) => Outcome::Posted {

@@ -4,6 +4,7 @@
 //! [`decision`]; the other files know one request or one text each. There is no profile and no presence call: sending
 //! needs neither.
 
+use async_trait::async_trait;
 use reqwest::header::{CONTENT_TYPE, HeaderValue, LOCATION};
 use secrecy::ExposeSecret;
 use tokio::{
@@ -24,12 +25,13 @@ use super::{
 use crate::{
     clock::Clock,
     delivery::{
-        destination::Post,
+        destination::{Destination, Post},
         outcome::{Outcome, PostError, Side},
         retry::{Decision as Usual, Limits, NoResponse, Response, describe, may_have_arrived},
-        secrets::Secrets,
+        secrets::SecretStore,
     },
     destinations::{
+        clients::Clients,
         conversation::{self, Sent},
         http::{self, Reply},
     },
@@ -42,42 +44,36 @@ const CLIENT_INFO: HeaderValue = HeaderValue::from_static(
 );
 
 /// A Skype group and the way there, for one run.
-pub struct Skype<'a, S> {
+pub struct Skype<'a> {
     pub(super) name: String,
     pub(super) config: super::config::Skype,
     pub(super) http: reqwest::Client,
-    pub(super) secrets: &'a S,
+    pub(super) secrets: &'a dyn SecretStore,
     pub(super) clock: Clock,
     pub(super) limits: Limits,
     pub(super) way: Mutex<Way>,
 }
 
-impl<'a, S: Secrets> Skype<'a, S> {
-    pub(crate) fn new(
-        name: String,
-        config: super::config::Skype,
-        http: reqwest::Client,
-        secrets: &'a S,
-        clock: Clock,
-    ) -> Self {
+impl<'a> Skype<'a> {
+    /// The group that report.yaml calls `name`.
+    pub(super) fn new(name: String, config: super::config::Skype, clients: Clients<'a>) -> Self {
         let way = Mutex::new(Way::new(&config));
         Self {
             name,
             config,
-            http,
-            secrets,
-            clock,
-            limits: Limits::default(),
+            http: clients.http.clone(),
+            secrets: clients.secrets,
+            clock: clients.clock,
+            limits: clients.limits,
             way,
         }
     }
+}
 
-    pub(crate) fn with_limits(self, limits: Limits) -> Self {
-        Self { limits, ..self }
-    }
-
+#[async_trait]
+impl Destination for Skype<'_> {
     /// Reads the secrets, signs in and registers, as far as the kept session makes it necessary.
-    pub(crate) async fn prepare(&self, until: Instant) {
+    async fn prepare(&self, until: Instant) {
         let span = info_span!("skype.prepare", destination = self.name);
         async {
             let mut way = self.way.lock().await;
@@ -91,7 +87,7 @@ impl<'a, S: Secrets> Skype<'a, S> {
     }
 
     /// Posts one message, once.
-    pub(crate) async fn post(&self, post: &Post) -> Outcome {
+    async fn post(&self, post: &Post) -> Outcome {
         let span = info_span!("skype.post", destination = self.name, as_of = %post.key.as_of);
         async {
             let mut way = self.way.lock().await;
@@ -114,7 +110,9 @@ impl<'a, S: Secrets> Skype<'a, S> {
         .instrument(span)
         .await
     }
+}
 
+impl Skype<'_> {
     /// Takes one step after another until the message is posted or, without one, until it could be.
     async fn go(&self, way: &mut Way, post: Option<&Post>) -> Result<Option<Sent>, PostError> {
         loop {

@@ -11,14 +11,11 @@ use super::{
     way::Way,
 };
 use crate::{
-    delivery::{
-        outcome::{PostError, Side},
-        secrets::Secrets,
-    },
+    delivery::outcome::{PostError, Side},
     destinations::secret::{self, Unusable},
 };
 
-impl<S: Secrets> Skype<'_, S> {
+impl Skype<'_> {
     /// Reads both secrets, once. Bad credentials are no obstacle as long as there is a session.
     pub(super) async fn begin(&self, way: &mut Way) {
         if std::mem::replace(&mut way.begun, true) {

@@ -1,2 +1,47 @@
+//! `kind: slack`: a channel in Slack, by an incoming webhook.
+
 pub mod client;
 pub mod message;
+
+use self::client::Slack;
+use super::{
+    incoming_webhook::{self, config},
+    kind::{BoxedSpec, DestinationKind},
+};
+use crate::{
+    delivery::destination::Renderer,
+    report::{KindReader, walk::Settings},
+    update::{
+        Update,
+        message::{Mark, Message},
+    },
+};
+
+/// `kind: slack`.
+pub struct Kind;
+
+impl KindReader<BoxedSpec> for Kind {
+    fn name(&self) -> &'static str {
+        "slack"
+    }
+
+    fn keys(&self) -> &'static [&'static str] {
+        config::KEYS
+    }
+
+    fn read(&self, settings: &Settings<'_>) -> Option<BoxedSpec> {
+        incoming_webhook::read::<Slack>(settings)
+    }
+}
+
+impl Renderer for Kind {
+    fn render(&self, update: &Update, mark: Option<Mark>) -> Message {
+        message::render(update, mark)
+    }
+}
+
+impl DestinationKind for Kind {
+    fn about(&self) -> &'static str {
+        "a channel in Slack, by an incoming webhook"
+    }
+}

@@ -6,7 +6,8 @@
 
 use std::{fmt, time::Duration};
 
-use aws_config::{SdkConfig, retry::RetryConfig};
+use async_trait::async_trait;
+use aws_config::retry::RetryConfig;
 use aws_sdk_sns::{
     Client,
     config::{self, Region, http::HttpResponse},
@@ -26,6 +27,7 @@ use crate::{
         retry::{Hint, Limits, NoResponse, Response},
         send::send_with_retries,
     },
+    destinations::clients::Clients,
     metrics::series::Cause,
 };
 
@@ -77,12 +79,15 @@ impl fmt::Display for PublishResponse {
 
 impl Topic {
     /// The topic that report.yaml calls `name`, in its own region.
-    pub fn new(name: String, config: Sns, sdk: &SdkConfig) -> Self {
-        let settings = config::Builder::from(sdk)
+    pub(super) fn new(name: String, config: Sns, clients: Clients<'_>) -> Self {
+        let settings = config::Builder::from(clients.sdk)
             .region(Region::new(config.region.clone()))
             .retry_config(RetryConfig::disabled())
             .build();
-        Self::with(name, config, Client::from_conf(settings))
+        Self {
+            limits: clients.limits,
+            ..Self::with(name, config, Client::from_conf(settings))
+        }
     }
 
     fn with(name: String, config: Sns, client: Client) -> Self {
@@ -92,11 +97,6 @@ impl Topic {
             client,
             limits: Limits::default(),
         }
-    }
-
-    /// The same topic with other pauses than the usual ones; how long one try takes is the SDK's matter.
-    pub fn with_limits(self, limits: Limits) -> Self {
-        Self { limits, ..self }
     }
 
     async fn send(&self, post: &Post) -> Outcome {
@@ -145,6 +145,7 @@ impl Topic {
     }
 }
 
+#[async_trait]
 impl Destination for Topic {
     /// Credentials are the function's own: there is nothing to sign in to.
     async fn prepare(&self, _until: Instant) {}

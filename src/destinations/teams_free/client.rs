@@ -6,6 +6,7 @@
 
 use std::time::Duration;
 
+use async_trait::async_trait;
 use reqwest::{RequestBuilder, header::LOCATION};
 use tokio::{
     sync::Mutex,
@@ -23,59 +24,55 @@ use super::{
 use crate::{
     clock::Clock,
     delivery::{
-        destination::Post,
+        destination::{Destination, Post},
         outcome::{Outcome, PostError, Side},
         retry::{Decision as Usual, Limits, NoResponse, Response, describe, may_have_arrived},
-        secrets::{Renewals, Secrets},
+        secrets::SecretStore,
     },
     destinations::{
+        clients::Clients,
         conversation::{self, Sent},
         http::{self, Reply},
     },
 };
 
-/// The pause after throttling when the service asks for none: clients of Teams Free were let in again after a minute.
-const AFTER_THROTTLING: Duration = Duration::from_secs(60);
+/// How many times the usual pause there is after throttling when the service asks for none: clients of Teams Free were let
+/// in again after a minute.
+const THROTTLED: u32 = 4;
 
 /// A group in Teams Free and the way there, for one run.
-pub struct TeamsFree<'a, S> {
+pub struct TeamsFree<'a> {
     pub(super) name: String,
     pub(super) config: super::config::TeamsFree,
     pub(super) requests: Requests,
-    pub(super) secrets: &'a S,
+    pub(super) secrets: &'a dyn SecretStore,
     pub(super) clock: Clock,
     pub(super) limits: Limits,
     pub(super) way: Mutex<Way>,
 }
 
-impl<'a, S: Secrets + Renewals> TeamsFree<'a, S> {
-    pub(crate) fn new(
-        name: String,
-        config: super::config::TeamsFree,
-        http: reqwest::Client,
-        secrets: &'a S,
-        clock: Clock,
-    ) -> Self {
+impl<'a> TeamsFree<'a> {
+    /// The group that report.yaml calls `name`.
+    pub(super) fn new(name: String, config: super::config::TeamsFree, clients: Clients<'a>) -> Self {
         Self {
             name,
-            requests: Requests::new(http, config.hosts.clone()),
+            requests: Requests::new(clients.http.clone(), config.hosts.clone()),
             config,
-            secrets,
-            clock,
+            secrets: clients.secrets,
+            clock: clients.clock,
             limits: Limits {
-                after_throttling: AFTER_THROTTLING,
-                ..Limits::default()
+                after_throttling: THROTTLED * clients.limits.after_throttling,
+                ..clients.limits
             },
             way: Mutex::new(Way::new()),
         }
     }
+}
 
-    pub(crate) fn with_limits(self, limits: Limits) -> Self {
-        Self { limits, ..self }
-    }
-
+#[async_trait]
+impl Destination for TeamsFree<'_> {
     /// Reads the secret, renews the sign-in and gets a Skype token, as far as the kept one makes it necessary.
-    pub(crate) async fn prepare(&self, until: Instant) {
+    async fn prepare(&self, until: Instant) {
         let span = info_span!("teams_free.prepare", destination = self.name);
         async {
             let mut way = self.way.lock().await;
@@ -92,7 +89,7 @@ impl<'a, S: Secrets + Renewals> TeamsFree<'a, S> {
     }
 
     /// Posts one message, once.
-    pub(crate) async fn post(&self, post: &Post) -> Outcome {
+    async fn post(&self, post: &Post) -> Outcome {
         let span = info_span!("teams_free.post", destination = self.name, as_of = %post.key.as_of);
         async {
             let mut way = self.way.lock().await;
@@ -115,7 +112,9 @@ impl<'a, S: Secrets + Renewals> TeamsFree<'a, S> {
         .instrument(span)
         .await
     }
+}
 
+impl TeamsFree<'_> {
     /// Takes one step after another until the message is posted or, without one, until it could be.
     async fn go(&self, way: &mut Way, post: Option<&Post>) -> Result<Option<Sent>, PostError> {
         loop {

@@ -21,7 +21,7 @@ use super::{
 use crate::{
     delivery::{
         outcome::{PostError, Side},
-        secrets::{Renewals, Secret, Secrets},
+        secrets::Secret,
     },
     destinations::secret::{self, Unusable},
 };
@@ -29,7 +29,7 @@ use crate::{
 /// How long writing may take: it is tried up to three times in a run, and must leave time to post.
 pub(super) const WRITING: Duration = Duration::from_secs(4);
 
-impl<S: Secrets + Renewals> TeamsFree<'_, S> {
+impl TeamsFree<'_> {
     /// Reads the secret, once.
     pub(super) async fn begin(&self, way: &mut Way) {
         if !std::mem::replace(&mut way.begun, true) {

@@ -12,7 +12,7 @@ use tracing::{debug, info, warn};
 use super::{client::TeamsFree, decision::Step, keeping::WRITING, way::Way};
 use crate::delivery::{
     outcome::{PostError, Side},
-    secrets::{Renewal, Renewals, Secrets},
+    secrets::Renewal,
 };
 
 /// How long a claim is good for: renewing, exchanging, and writing down what both bring. Less than the minute after which
@@ -34,7 +34,7 @@ pub(super) enum Turn {
     Unknown,
 }
 
-impl<S: Secrets + Renewals> TeamsFree<'_, S> {
+impl TeamsFree<'_> {
     /// Waits until this run may renew, or need not any more.
     pub(super) async fn take_turn(&self, way: &mut Way) -> Result<(), PostError> {
         way.waited_in_vain = false;

@@ -1,7 +1,7 @@
 //! Several destinations: none keeps another, and only those that are required make a run fail.
 
 use super::*;
-use crate::{report::Destination as Configured, testing::skype_group};
+use crate::{report::Destination as Configured, testing::destination};
 
 const FOR_EVER: Duration = Duration::from_secs(1_000_000);
 
@@ -16,7 +16,7 @@ fn to(destinations: Vec<Configured>) -> Config {
 fn optional(name: &str) -> Configured {
     Configured {
         required: false,
-        ..skype_group(name)
+        ..destination(name)
     }
 }
 
@@ -43,7 +43,7 @@ fn posted_at(chat: &Chat) -> Option<i64> {
 #[tokio::test(start_paused = true)]
 async fn destinations_do_not_wait_for_each_other() {
     let clock = Clock::starting_at(as_of());
-    let config = to(["slow", "sleepy", "broken", "good"].map(skype_group).into());
+    let config = to(["slow", "sleepy", "broken", "good"].map(destination).into());
     let slow = Chat {
         takes: Duration::from_secs(20),
         ..Chat::new(clock, posted())
@@ -63,7 +63,7 @@ async fn destinations_do_not_wait_for_each_other() {
 #[tokio::test(start_paused = true)]
 async fn one_that_never_answers_is_given_up_and_another_is_not_kept() {
     let clock = Clock::starting_at(as_of());
-    let config = to(["never_signs_in", "never_posts", "good"].map(skype_group).into());
+    let config = to(["never_signs_in", "never_posts", "good"].map(destination).into());
     let chats = [
         Chat {
             signs_in: FOR_EVER,
@@ -87,12 +87,12 @@ async fn one_that_never_answers_is_given_up_and_another_is_not_kept() {
 #[tokio::test(start_paused = true)]
 async fn what_is_not_required_does_not_make_a_run_fail() {
     let clock = Clock::starting_at(as_of());
-    let config = to(vec![skype_group("operations"), optional("copy")]);
+    let config = to(vec![destination("operations"), optional("copy")]);
     let chats = [Chat::new(clock, posted()), Chat::new(clock, broken())];
     let summary = run_to(&config, &trigger(), &chats, clock).await;
     assert_eq!(summary.failure(), None);
     assert_eq!(summary.destinations[1].outcome, broken());
-    let config = to(vec![optional("copy"), skype_group("operations")]);
+    let config = to(vec![optional("copy"), destination("operations")]);
     let summary = run_to(&config, &trigger(), &chats, clock).await;
     assert_eq!(
         summary.failure().unwrap(),
@@ -103,7 +103,7 @@ async fn what_is_not_required_does_not_make_a_run_fail() {
 #[tokio::test(start_paused = true)]
 async fn some_destinations_only() {
     let clock = Clock::starting_at(as_of());
-    let config = to(["first", "second", "third"].map(skype_group).into());
+    let config = to(["first", "second", "third"].map(destination).into());
     let chats = [(); 3].map(|()| Chat::new(clock, posted()));
     let only = |names: &[&str]| Trigger {
         destinations: Some(names.iter().map(|name| (*name).to_owned()).collect()),
@@ -115,7 +115,7 @@ async fn some_destinations_only() {
     assert_eq!(chats.each_ref().map(posted_at), [Some(0), None, Some(0)]);
     assert!(chats[1].seen().is_empty(), "nor is it signed in there");
 
-    let config = to(vec![skype_group("first"), optional("second")]);
+    let config = to(vec![destination("first"), optional("second")]);
     let chats = [Chat::new(clock, posted()), Chat::new(clock, broken())];
     let summary = run_to(&config, &only(&["second"]), &chats, clock).await;
     assert_eq!(
@@ -123,7 +123,7 @@ async fn some_destinations_only() {
         "second: the group does not know the bot",
         "who names it wants to know"
     );
-    let config = to(["first", "second", "third"].map(skype_group).into());
+    let config = to(["first", "second", "third"].map(destination).into());
     let chats = [(); 3].map(|()| Chat::new(clock, posted()));
 
     let error = run_on(
@@ -146,7 +146,7 @@ async fn some_destinations_only() {
 #[tokio::test(start_paused = true)]
 async fn a_test_is_marked_and_nobodys_hour() {
     let clock = Clock::starting_at(as_of());
-    let config = to(vec![skype_group("operations")]);
+    let config = to(vec![destination("operations")]);
     let chats = [Chat::new(clock, posted())];
     let book = Book::saying(Claim::Granted);
     let test = Trigger {

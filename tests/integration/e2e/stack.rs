@@ -73,7 +73,7 @@ impl World {
         let aws = LocalAws::start_with(&[("HOURLY_CONFIG", path.to_str().unwrap())])
             .await
             .unwrap();
-        let config = Config::from_yaml(report.as_bytes(), "report.yaml", &|name| {
+        let config = hourly_update::app::Configured::from_yaml(report.as_bytes(), "report.yaml", &|name| {
             let value = match name {
                 "PRODUCTION_ACCOUNT_ID" => PRODUCTION,
                 "STAGING_ACCOUNT_ID" => STAGING,
@@ -83,7 +83,7 @@ impl World {
             };
             Some(value.to_owned())
         });
-        let config = config.unwrap();
+        let config = config.unwrap().report;
         let mut world = Self {
             aws,
             skype,
@@ -318,7 +318,7 @@ fn report_for(skype: &SkypeStandIn) -> String {
     let hosts = skype.hosts();
     let hosts = json!({"login": hosts.login, "edge": hosts.edge, "messages": hosts.messages});
     let mut replaced = 0;
-    let lines = Config::SHIPPED.lines().map(|line| {
+    let lines = hourly_update::report::SHIPPED.lines().map(|line| {
         let new = if line.starts_with("retry_delays:") {
             "retry_delays: [1s]".to_owned()
         } else if line.trim_start().starts_with("# hosts:") {

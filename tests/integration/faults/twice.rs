@@ -5,18 +5,20 @@ use std::fmt;
 use hourly_update::{
     aws::{ledger::PostedTable, secrets::SecretsManager},
     clock::Clock,
-    delivery::records::Unrecorded,
-    destinations::Chat,
-    run::{Surroundings, run},
+    delivery::records::{Records, Unrecorded},
+    run::{Context, run},
     sources::cloudwatch::client::CloudWatch,
     trigger::Trigger,
 };
 use jiff::SignedDuration;
 
 use super::world::{CHAT_LIMITS, MONITORING, TABLE, World, report, sees};
-use crate::support::{
-    faulty::{Call, Fault, FaultyProxy},
-    skype::SkypeStandIn,
+use crate::{
+    opening::Opener,
+    support::{
+        faulty::{Call, Fault, FaultyProxy},
+        skype::SkypeStandIn,
+    },
 };
 
 /// When the ledger is out of reach.
@@ -105,7 +107,7 @@ impl World {
         let (secret, session) = self.secrets(number, &skype).await;
         let never = 0;
         let proxy = FaultyProxy::start(self.upstream(&skype), Call::Claim, Fault::Unavailable, never).await;
-        let config = report(number, &proxy, skype.group(), &secret, &session);
+        let configured = report(number, &proxy, skype.group(), &secret, &session);
         let sdk = self.sdk(&proxy, Default::default(), self.aws.root_of(MONITORING)).await;
         let reading = self.sdk(&proxy, Default::default(), self.function.clone()).await;
         let of_ledger: &[Call] = match out {
@@ -125,21 +127,23 @@ impl World {
             skype.set_clock(now);
             let clock = Clock::starting_at(now);
             let secrets = SecretsManager::new(&sdk);
-            let http = hourly_update::destinations::http::client().unwrap();
-            let chats = [Chat::new(&config.destinations[0], http, &secrets, clock)
-                .unwrap()
-                .with_limits(CHAT_LIMITS)];
-            let around = Surroundings {
+            let opener = Opener::new();
+            let recipients = configured.open(opener.clients(&secrets, clock, CHAT_LIMITS));
+            let context = Context {
                 source: &CloudWatch::new(&reading, self.as_of),
-                destinations: &chats,
-                ledger: &PostedTable::new(&sdk, TABLE.to_owned(), clock),
-                unrecorded,
+                recipients: &recipients,
+                records: Records {
+                    ledger: &PostedTable::new(&sdk, TABLE.to_owned(), clock),
+                    unrecorded,
+                    clock,
+                    time_over: None,
+                },
                 request: "request-1",
-                clock,
-                time_over: None,
                 watch: &|_| {},
             };
-            run(&config, &Trigger::full_run(self.as_of), &around).await.unwrap();
+            run(&configured.report, &Trigger::full_run(self.as_of), context)
+                .await
+                .unwrap();
         };
         let unrecorded = Unrecorded::default();
         in_a_process(4, &unrecorded).await;

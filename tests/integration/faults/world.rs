@@ -15,12 +15,14 @@ use aws_types::{
     service_config::{LoadServiceConfig, ServiceConfigKey},
 };
 use hourly_update::{
+    app::Configured,
     aws::{self, SdkConfig, ledger::PostedTable, secrets::SecretsManager},
     clock::Clock,
-    delivery::{outcome::Outcome, records::Unrecorded},
-    destinations::Chat,
-    report::Config,
-    run::{Surroundings, run},
+    delivery::{
+        outcome::Outcome,
+        records::{Records, Unrecorded},
+    },
+    run::{Context, run},
     sources::cloudwatch::client::CloudWatch,
     trigger::Trigger,
 };
@@ -28,12 +30,15 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
 use super::table::{Row, Told};
-use crate::support::{
-    ear::heard_so_far,
-    faulty::{Fault, FaultyProxy, Service},
-    local_aws::LocalAws,
-    skype::{PASSWORD, Role, SkypeStandIn},
-    world::{Account, HOME_REGION, Published, Reader, SKYPE_SECRET, reader_arn},
+use crate::{
+    opening::Opener,
+    support::{
+        ear::heard_so_far,
+        faulty::{Fault, FaultyProxy, Service},
+        local_aws::LocalAws,
+        skype::{PASSWORD, Role, SkypeStandIn},
+        world::{Account, HOME_REGION, Published, Reader, SKYPE_SECRET, reader_arn},
+    },
 };
 
 pub(super) const MONITORING: &str = "100000000001";
@@ -165,25 +170,25 @@ impl World {
         let clock = Clock::starting_at(started + fast);
         let sdk = self.sdk(&proxy, fast, self.aws.root_of(MONITORING)).await;
         let reading = self.sdk(&proxy, fast, self.function.clone()).await;
-        let config = report(number, &proxy, skype.group(), &secret, &session);
+        let configured = report(number, &proxy, skype.group(), &secret, &session);
         let trigger = Trigger::full_run(self.as_of);
         let secrets = SecretsManager::new(&sdk);
-        let http = hourly_update::destinations::http::client().unwrap();
-        let chats = [Chat::new(&config.destinations[0], http, &secrets, clock)
-            .unwrap()
-            .with_limits(CHAT_LIMITS)];
-        let around = Surroundings {
+        let opener = Opener::new();
+        let recipients = configured.open(opener.clients(&secrets, clock, CHAT_LIMITS));
+        let context = Context {
             source: &CloudWatch::new(&reading, self.as_of),
-            destinations: &chats,
-            ledger: &PostedTable::new(&sdk, TABLE.to_owned(), clock),
-            unrecorded: &Unrecorded::default(),
+            recipients: &recipients,
+            records: Records {
+                ledger: &PostedTable::new(&sdk, TABLE.to_owned(), clock),
+                unrecorded: &Unrecorded::default(),
+                clock,
+                time_over: None,
+            },
             request: "request-1",
-            clock,
-            time_over: None,
             watch: &|_| {},
         };
         let (begin, heard) = (Instant::now(), heard_so_far());
-        let summary = run(&config, &trigger, &around).await.unwrap();
+        let summary = run(&configured.report, &trigger, context).await.unwrap();
         let took = begin.elapsed();
 
         let messages: Vec<_> = skype.messages().iter().map(|it| self.plain(&it.content)).collect();
@@ -277,7 +282,7 @@ pub(super) fn sees(messages: &[String]) -> String {
     }
 }
 
-pub(super) fn report(number: usize, proxy: &FaultyProxy, group: &str, secret: &str, session: &str) -> Config {
+pub(super) fn report(number: usize, proxy: &FaultyProxy, group: &str, secret: &str, session: &str) -> Configured {
     let report = json!({
         "report": format!("row-{number}"),
         "accounts": {"production": {"id": SOURCE, "role": reader_arn(SOURCE), "external_id": EXTERNAL_ID}},
@@ -303,9 +308,9 @@ pub(super) fn report(number: usize, proxy: &FaultyProxy, group: &str, secret: &s
             },
         }],
     });
-    let mut config = Config::from_yaml(report.to_string().as_bytes(), "report.yaml", &|_| None).unwrap();
-    config.retry_delays = [100, 200, 400].map(Duration::from_millis).to_vec();
-    config
+    let mut configured = Configured::from_yaml(report.to_string().as_bytes(), "report.yaml", &|_| None).unwrap();
+    configured.report.retry_delays = [100, 200, 400].map(Duration::from_millis).to_vec();
+    configured
 }
 
 /// How often somebody tried to connect to the row's service beyond the calls that it got.

@@ -10,7 +10,7 @@ use hourly_update::{
         outcome::Outcome,
         retry::Limits,
     },
-    destinations::Chat,
+    destinations::Spec,
     update::message::{Format, Message},
 };
 use jiff::Timestamp;
@@ -18,7 +18,10 @@ use serde_json::Value;
 use tokio::time::Instant;
 
 pub use crate::support::secrets::{MemorySecrets, denied, unavailable, unusable};
-use crate::support::skype::{GROUP, SkypeStandIn};
+use crate::{
+    opening::Opener,
+    support::skype::{GROUP, SkypeStandIn},
+};
 
 /// Names of the two secrets.
 pub const CREDENTIALS: &str = "hourly/skype";
@@ -27,6 +30,7 @@ pub const SESSION: &str = "hourly/skype-session";
 pub struct World {
     pub skype: SkypeStandIn,
     pub secrets: MemorySecrets,
+    opener: Opener,
     pub config: hourly_update::destinations::skype::config::Skype,
     pub limits: Limits,
     /// How long a run may take.
@@ -56,6 +60,7 @@ impl World {
         let mut world = Self {
             skype,
             secrets,
+            opener: Opener::new(),
             config,
             limits,
             time: Duration::from_secs(60),
@@ -81,17 +86,10 @@ impl World {
     }
 
     /// The chat of one run.
-    pub fn chat(&self) -> Chat<'_, MemorySecrets> {
-        let destination = hourly_update::report::Destination {
-            name: "ops".into(),
-            required: true,
-            kind: hourly_update::report::DestinationKind::Skype(self.config.clone()),
-        };
+    pub fn chat(&self) -> Box<dyn Destination + '_> {
         let clock = Clock::starting_at(self.now);
-        let http = hourly_update::destinations::http::client().unwrap();
-        Chat::new(&destination, http, &self.secrets, clock)
-            .unwrap()
-            .with_limits(self.limits)
+        self.config
+            .open("ops", self.opener.clients(&self.secrets, clock, self.limits))
     }
 
     /// One run: prepares, then posts.

@@ -8,7 +8,6 @@ use hourly_update::{
         reading,
         series::{Cause, Evidence, Series, Status, Stop},
     },
-    report::Config,
     update::{Update, message::Mark},
 };
 use jiff::Timestamp;
@@ -69,7 +68,9 @@ pub const FACTS: [(&str, &str); 8] = [
 /// The update of 13:57.
 pub fn update() -> Update {
     let as_of = at("13:57");
-    let config = Config::from_yaml(REPORT.as_bytes(), "report.yaml", &|_| None).unwrap_or_else(|it| panic!("{it}"));
+    let config = hourly_update::app::Configured::from_yaml(REPORT.as_bytes(), "report.yaml", &|_| None)
+        .unwrap_or_else(|it| panic!("{it}"))
+        .report;
     let denied = "role hourly-update-reader of account 222222222222 may not be assumed (AccessDenied)";
     let evidence = BTreeMap::from([
         ((0, 0), seen("13:54", 5.0)),

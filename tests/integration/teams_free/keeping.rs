@@ -269,6 +269,7 @@ async fn what_another_run_has_written_is_looked_for_when_posting_too() {
             "{outcome:?}"
         );
     }
+    drop((one, other));
     assert_eq!(world.texts().len(), 1);
     world.is_now("2026-11-24T13:57:04Z");
     posted(world.run().await);

@@ -16,7 +16,7 @@ use hourly_update::{
         retry::Limits,
         secrets::{Renewal, Renewals, Secret, SecretError, Secrets},
     },
-    destinations::Chat,
+    destinations::Spec,
     update::message::{Format, Message},
 };
 use jiff::Timestamp;
@@ -24,9 +24,12 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 use tokio::time::Instant;
 
-use crate::support::{
-    secrets::MemorySecrets,
-    teams_free::{GROUP, Step, TeamsFreeStandIn},
+use crate::{
+    opening::Opener,
+    support::{
+        secrets::MemorySecrets,
+        teams_free::{GROUP, Step, TeamsFreeStandIn},
+    },
 };
 
 /// The name of the secret.
@@ -35,6 +38,7 @@ pub const SECRET: &str = "hourly/teams-free";
 pub struct World {
     pub teams: Arc<TeamsFreeStandIn>,
     pub secrets: Store,
+    opener: Opener,
     pub config: hourly_update::destinations::teams_free::config::TeamsFree,
     pub limits: Limits,
     /// How long a run may take.
@@ -63,6 +67,7 @@ impl World {
         let mut world = Self {
             teams,
             secrets,
+            opener: Opener::new(),
             config,
             limits,
             time: Duration::from_secs(60),
@@ -98,17 +103,10 @@ impl World {
     }
 
     /// The chat of one run.
-    pub fn chat(&self) -> Chat<'_, Store> {
-        let destination = hourly_update::report::Destination {
-            name: "ops".into(),
-            required: true,
-            kind: hourly_update::report::DestinationKind::TeamsFree(self.config.clone()),
-        };
+    pub fn chat(&self) -> Box<dyn Destination + '_> {
         let clock = Clock::starting_at(self.now);
-        let http = hourly_update::destinations::http::client().unwrap();
-        Chat::new(&destination, http, &self.secrets, clock)
-            .unwrap()
-            .with_limits(self.limits)
+        self.config
+            .open("ops", self.opener.clients(&self.secrets, clock, self.limits))
     }
 
     /// One run: prepares, then posts.
@@ -204,6 +202,7 @@ impl Store {
     }
 }
 
+#[async_trait::async_trait]
 impl Renewals for Store {
     async fn claim_renewal(&self, secret: &str, lease: Duration) -> Renewal {
         self.inner.claim_renewal(secret, lease).await
@@ -214,6 +213,7 @@ impl Renewals for Store {
     }
 }
 
+#[async_trait::async_trait]
 impl Secrets for Store {
     async fn get(&self, id: &str) -> Result<Option<Secret>, SecretError> {
         self.inner.get(id).await

@@ -1,0 +1,64 @@
+//! The settings of a destination that is posted to by a webhook.
+
+use std::{fmt, marker::PhantomData};
+
+use super::{
+    client::{IncomingWebhook, Service},
+    config::{self, Webhook},
+};
+use crate::{
+    delivery::destination::Destination,
+    destinations::{
+        clients::Clients,
+        kind::{BoxedSpec, DestinationKind, Spec},
+    },
+    report::{DestinationSettings, Reach, walk::Settings},
+};
+
+/// The settings of a webhook of the service `W`.
+pub struct WebhookSpec<W> {
+    /// The secret with the address, and where that may be.
+    pub config: Webhook,
+    service: PhantomData<fn() -> W>,
+}
+
+impl<W> WebhookSpec<W> {
+    /// The settings of a webhook of this service.
+    pub fn new(config: Webhook) -> Self {
+        Self {
+            config,
+            service: PhantomData,
+        }
+    }
+}
+
+/// Reads the keys of a webhook of the service `W`.
+pub fn read<W: Service + 'static>(settings: &Settings<'_>) -> Option<BoxedSpec> {
+    Some(Box::new(WebhookSpec::<W>::new(config::read(settings)?)))
+}
+
+impl<W: Service> fmt::Debug for WebhookSpec<W> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple(W::NAME).field(&self.config).finish()
+    }
+}
+
+impl<W> DestinationSettings for WebhookSpec<W> {
+    fn reach(&self) -> Reach {
+        Reach::Elsewhere
+    }
+
+    fn given_secret(&self) -> Option<&str> {
+        Some(&self.config.secret)
+    }
+}
+
+impl<W: Service + 'static> Spec for WebhookSpec<W> {
+    fn kind(&self) -> &'static dyn DestinationKind {
+        W::KIND
+    }
+
+    fn open<'a>(&'a self, name: &'a str, clients: Clients<'a>) -> Box<dyn Destination + 'a> {
+        Box::new(IncomingWebhook::<W>::new(name.to_owned(), self.config.clone(), clients))
+    }
+}
