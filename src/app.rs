@@ -29,6 +29,16 @@ mod ledger;
 
 use ledger::RunLedger;
 
+/// The kinds of destinations, for the reader of report.yaml.
+fn kinds() -> Vec<&'static dyn KindReader<BoxedSpec>> {
+    KINDS.iter().map(|kind| *kind as _).collect()
+}
+
+/// The JSON Schema of report.yaml, for editors.
+pub fn report_schema() -> serde_json::Value {
+    report::schema(&kinds())
+}
+
 /// A report with the settings of its destinations.
 pub struct Configured {
     /// The report.
@@ -43,8 +53,7 @@ impl Configured {
     /// # Errors
     /// Every mistake that is in it.
     pub fn from_yaml(yaml: &[u8], source: &str, env: &dyn Fn(&str) -> Option<String>) -> Result<Self, Problems> {
-        let kinds: Vec<&dyn KindReader<_>> = KINDS.iter().map(|kind| *kind as _).collect();
-        let (report, destinations) = report::read(yaml, source, env, &kinds)?;
+        let (report, destinations) = report::read(yaml, source, env, &kinds())?;
         Ok(Self { report, destinations })
     }
 

@@ -2,72 +2,35 @@
 
 use url::{Host, Url};
 
-use crate::report::{AccountId, syntax::is_region, walk::Cursor};
+use crate::report::form::Form;
 
-/// `group`: a chat's id.
-pub fn chat_id(cursor: &Cursor<'_>) -> Option<String> {
-    cursor.text_that(
-        "a chat's id; expected 19:...@thread.skype for a group, or 8:... for one person",
-        is_chat,
-    )
-}
+/// `group`: the id of a chat that can be posted to: a group or thread of either generation, or a one-to-one chat. Bots
+/// (`28:`) and system threads (`48:`) cannot.
+pub const CHAT: Form<String> = Form::text(
+    "a chat's id; expected 19:...@thread.skype for a group, or 8:... for one person",
+    r"8:[A-Za-z0-9._+=/:,-]{1,256}|19:[A-Za-z0-9._+=/:,-]{1,256}@(?:(?:p2p\.)?thread\.skype|thread\.v2|unq\.gbl\.spaces)",
+);
 
 /// `group`: a group's id, where one person cannot be posted to.
-pub fn group_id(cursor: &Cursor<'_>) -> Option<String> {
-    cursor.text_that(
-        "a group's id; expected 19:...@thread.skype or 19:...@thread.v2",
-        |text| text.starts_with("19:") && is_chat(text),
-    )
-}
+pub const GROUP: Form<String> = Form::text(
+    "a group's id; expected 19:...@thread.skype or 19:...@thread.v2",
+    r"19:[A-Za-z0-9._+=/:,-]{1,256}@(?:(?:p2p\.)?thread\.skype|thread\.v2|unq\.gbl\.spaces)",
+);
 
-/// The chats that can be posted to: groups and threads of either generation, and one-to-one chats. Bots (`28:`) and
-/// system threads (`48:`) cannot.
-fn is_chat(text: &str) -> bool {
-    const THREADS: [&str; 4] = ["thread.skype", "p2p.thread.skype", "thread.v2", "unq.gbl.spaces"];
-    let is_word = |text: &str| {
-        (1..=256).contains(&text.len())
-            && text
-                .bytes()
-                .all(|b| b.is_ascii_alphanumeric() || b"._-+=/:,".contains(&b))
-    };
-    match text.split_once(':') {
-        Some(("8", user)) => is_word(user),
-        Some(("19", thread)) => thread
-            .split_once('@')
-            .is_some_and(|(id, kind)| is_word(id) && THREADS.contains(&kind)),
-        _ => false,
-    }
-}
+/// The name or ARN of a secret, by the rule of Secrets Manager. What stands there instead may be the secret itself.
+pub const SECRET: Form<String> = Form::text(
+    "the name or ARN of a secret in Secrets Manager; expected 1 to 512 letters, digits and /_+=.@-",
+    "(?:arn:aws[^:]*:secretsmanager:[a-z]{2,4}(?:-[a-z]{1,12}){1,3}-[0-9]{1,2}:[0-9]{12}:secret:)?[A-Za-z0-9/_+=.@-]{1,512}",
+)
+.unseen();
 
-/// The name or ARN of a secret. What stands there instead may be the secret itself.
-pub fn secret_name(cursor: &Cursor<'_>) -> Option<String> {
-    const WHAT: &str = "the name or ARN of a secret in Secrets Manager; expected 1 to 512 letters, digits and /_+=.@-";
-    cursor.parse_unseen(WHAT, |text| is_secret_name(text).then(|| text.to_owned()))
-}
-
-/// The rule of Secrets Manager.
-fn is_secret_name(text: &str) -> bool {
-    let is_name = |name: &str| {
-        (1..=512).contains(&name.len())
-            && name
-                .bytes()
-                .all(|b| b.is_ascii_alphanumeric() || b"/_+=.@-".contains(&b))
-    };
-    match text.split(':').collect::<Vec<_>>().as_slice() {
-        [name] => is_name(name),
-        ["arn", partition, "secretsmanager", region, account, "secret", name] => {
-            partition.starts_with("aws") && is_region(region) && AccountId::parse(account).is_some() && is_name(name)
-        }
-        _ => false,
-    }
-}
-
-/// Where a service is.
-pub fn base_url(cursor: &Cursor<'_>) -> Option<Url> {
-    const WHAT: &str =
-        "a base URL; expected https://host, or http:// on loopback, with nothing after the host and port";
-    cursor.parse_unseen(WHAT, |text| Url::parse(text).ok().filter(is_base_url))
-}
+/// The base URL of a service. URLs can be written in many ways, of which the pattern knows the beginning.
+pub const BASE_URL: Form<Url> = Form::parsed(
+    "a base URL; expected https://host, or http:// on loopback, with nothing after the host and port",
+    r"\s*[Hh][Tt][Tt][Pp][Ss]?:[^?#]+",
+    |text| Url::parse(text).ok().filter(is_base_url),
+)
+.unseen();
 
 /// Credentials and tokens go there, so they may leave the machine only through TLS.
 pub fn is_base_url(url: &Url) -> bool {
@@ -103,7 +66,7 @@ mod tests {
             "8:live:.cid.0123456789abcdef",
             "8:oldname",
         ] {
-            assert!(is_chat(good), "{good}");
+            assert!(CHAT.parse(good).is_some(), "{good}");
         }
         for bad in [
             "",
@@ -118,7 +81,7 @@ mod tests {
             "19:a/../b?c@thread.skype",
             "abc@thread.skype",
         ] {
-            assert!(!is_chat(bad), "{bad}");
+            assert!(CHAT.parse(bad).is_none(), "{bad}");
         }
     }
 
@@ -129,7 +92,7 @@ mod tests {
             "a",
             "arn:aws:secretsmanager:us-east-1:111122223333:secret:hourly/skype-AbCdEf",
         ] {
-            assert!(is_secret_name(good), "{good}");
+            assert!(SECRET.parse(good).is_some(), "{good}");
         }
         for bad in [
             "",
@@ -138,7 +101,7 @@ mod tests {
             "arn:aws:s3:::bucket",
             "arn:aws:secretsmanager:x:y:secret:z",
         ] {
-            assert!(!is_secret_name(bad), "{bad}");
+            assert!(SECRET.parse(bad).is_none(), "{bad}");
         }
     }
 

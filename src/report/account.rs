@@ -2,18 +2,55 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
+use serde_json::{Value, json};
+
 use super::{
+    form::Form,
+    json_schema::text,
     model::{AccountId, Role, SourceAccount},
-    problem::quote,
-    syntax::{NAME, is_name},
-    walk::{Cursor, Settings},
+    syntax::NAME,
+    table::{
+        Need::{Optional, Required},
+        Settings, object,
+    },
+    walk::Cursor,
 };
 
-/// The accounts by name; one that could not be read keeps its name, so that sections may refer to it.
-pub type Accounts<'a> = BTreeMap<&'a str, Option<Arc<SourceAccount>>>;
+object! {
+    ACCOUNT: "An AWS account that is read. The function's own account is the one without a role.", external_id_is_for_a_role;
 
-/// Reads all accounts. One that no section uses is fine: it may be in preparation.
-pub fn read<'a>(cursor: &Cursor<'a>) -> Option<Accounts<'a>> {
+    ID: AccountId = "id", Required, ACCOUNT_ID,
+        "The account's id. Credentials that turn out to belong to another account are not used.";
+    ROLE: (String, AccountId) = "role", Optional, ROLE_ARN,
+        "The ARN of the role that is assumed to read the account. Without one it is the function's own account.";
+    EXTERNAL_ID: String = "external_id", Optional, AN_EXTERNAL_ID,
+        "The external id that the role's trust policy asks for.";
+}
+
+fn external_id_is_for_a_role() -> Value {
+    json!({
+        "if": { "not": { "required": [ROLE.name] } },
+        "then": { "properties": { EXTERNAL_ID.name: false } },
+    })
+}
+
+/// The accounts by name; one that could not be read keeps its name, so that sections may refer to it.
+pub type Accounts = BTreeMap<String, Option<Arc<SourceAccount>>>;
+
+/// All accounts. One that no section uses is fine: it may be in preparation.
+pub const ACCOUNTS: Form<Accounts> = Form::Other {
+    read,
+    schema: || {
+        json!({
+            "type": "object",
+            "minProperties": 1,
+            "propertyNames": NAME.key_schema(),
+            "additionalProperties": ACCOUNT.schema(),
+        })
+    },
+};
+
+fn read(cursor: &Cursor<'_>) -> Option<Accounts> {
     let entries = cursor.entries()?;
     if entries.is_empty() {
         cursor.wrong("names no account; expected at least one");
@@ -21,14 +58,9 @@ pub fn read<'a>(cursor: &Cursor<'a>) -> Option<Accounts<'a>> {
     let mut own = None;
     let mut accounts = Accounts::new();
     for (name, cursor) in entries {
-        if !is_name(name) {
-            cursor.wrong(format!("{} is not {NAME}", quote(name)));
-        }
-        let Some(settings) = cursor.settings(&["id", "role", "external_id"]) else {
-            accounts.insert(name, None);
-            continue;
-        };
-        if settings.get("role").is_none() {
+        NAME.check_key(name, &cursor);
+        let settings = cursor.settings(&ACCOUNT);
+        if let Some(settings) = settings.as_ref().filter(|settings| settings.given(&ROLE).is_none()) {
             match own {
                 None => own = Some(name),
                 Some(own) => settings.wrong(format!(
@@ -36,72 +68,68 @@ pub fn read<'a>(cursor: &Cursor<'a>) -> Option<Accounts<'a>> {
                 )),
             }
         }
-        accounts.insert(name, account(name, &settings).map(Arc::new));
+        let account = settings.and_then(|settings| account(name, &settings));
+        accounts.insert(name.to_owned(), account.map(Arc::new));
     }
     Some(accounts)
 }
 
 fn account(name: &str, settings: &Settings<'_>) -> Option<SourceAccount> {
-    let id = settings
-        .required("id")
-        .and_then(|cursor| cursor.parse_digits("an AWS account id; expected 12 digits", AccountId::parse));
-    let external_id = settings.get("external_id").and_then(|cursor| {
-        cursor.parse_unseen(
-            "an external id; expected 2 to 1224 letters, digits and _+=,.@:/-",
-            |text| is_external_id(text).then(|| text.to_owned()),
-        )
-    });
-    let Some(cursor) = settings.get("role") else {
-        if let Some(cursor) = settings.get("external_id") {
-            cursor.wrong("is for a role, and there is none; expected \"role\" beside it");
-        }
-        return Some(SourceAccount {
-            name: name.into(),
-            id: id?,
-            role: None,
-        });
-    };
-    let (arn, owner) = cursor.parse(
-        "a role's ARN; expected arn:aws:iam::<12 digits>:role/<name> (or aws-cn, aws-us-gov)",
-        |arn| Some((arn.to_owned(), role_account(arn)?)),
-    )?;
-    let id = id?;
-    if owner != id {
+    let id = settings.read(&ID);
+    let role = settings.placed(&ROLE);
+    let external_id = settings.placed(&EXTERNAL_ID);
+    if settings.given(&ROLE).is_none()
+        && let Some(cursor) = settings.given(&EXTERNAL_ID)
+    {
+        cursor.wrong("is for a role, and there is none; expected \"role\" beside it");
+    }
+    if let (Some(id), Some((cursor, (_, owner)))) = (&id, &role)
+        && owner != id
+    {
         cursor.wrong(format!("is in account {owner}, but \"id\" is {id}; expected the same"));
     }
     Some(SourceAccount {
         name: name.into(),
-        id,
-        role: Some(Role { arn, external_id }),
+        id: id?,
+        role: role.map(|(_, (arn, _))| Role {
+            arn,
+            external_id: external_id.map(|(_, id)| id),
+        }),
     })
 }
 
-/// The account that a role's ARN is in: `arn:PARTITION:iam::ACCOUNT:role/PATH/NAME`, as IAM's reference defines it.
-fn role_account(arn: &str) -> Option<AccountId> {
-    let rest = ["aws", "aws-cn", "aws-us-gov"].iter().find_map(|partition| {
-        arn.strip_prefix("arn:")?
-            .strip_prefix(partition)?
-            .strip_prefix(":iam::")
-    })?;
-    let (account, resource) = rest.split_once(':')?;
-    let (path, name) = resource.strip_prefix("role")?.rsplit_once('/')?;
-    let is_path = path.is_empty() || path.starts_with('/') && path.len() <= 511;
-    let is_named = (1..=64).contains(&name.len()) && name.bytes().all(|b| is_word(b) || b"+=,.@-".contains(&b));
-    (is_path && is_named && path.bytes().all(|b| b.is_ascii_graphic())).then(|| AccountId::parse(account))?
-}
+/// YAML takes an account id for a number unless it is in quotes, and some programs then drop its leading zeros.
+const ACCOUNT_ID: Form<AccountId> = Form::Other {
+    read: |cursor| cursor.parse_digits("an AWS account id; expected 12 digits", AccountId::parse),
+    schema: || {
+        let mut schema = text("[0-9]{12}");
+        schema["type"] = json!(["integer", "string"]);
+        schema["maximum"] = 999_999_999_999_u64.into();
+        schema
+    },
+};
+
+/// A role's ARN and the account in it: `arn:PARTITION:iam::ACCOUNT:role/PATH/NAME`, as IAM's reference defines it.
+const ROLE_ARN: Form<(String, AccountId)> = Form::parsed(
+    "a role's ARN; expected arn:aws:iam::<12 digits>:role/<name> (or aws-cn, aws-us-gov)",
+    "arn:aws(?:-cn|-us-gov)?:iam::[0-9]{12}:role/(?:[!-~]{0,510}/)?[A-Za-z0-9_+=,.@-]{1,64}",
+    |arn| Some((arn.to_owned(), AccountId::parse(arn.split(':').nth(4)?)?)),
+);
 
 /// STS's rule.
-fn is_external_id(text: &str) -> bool {
-    (2..=1224).contains(&text.len()) && text.bytes().all(|b| is_word(b) || b"+=,.@:/-".contains(&b))
-}
-
-fn is_word(b: u8) -> bool {
-    b.is_ascii_alphanumeric() || b == b'_'
-}
+const AN_EXTERNAL_ID: Form<String> = Form::text(
+    "an external id; expected 2 to 1224 letters, digits and _+=,.@:/-",
+    "[A-Za-z0-9_+=,.@:/-]{2,1224}",
+)
+.unseen();
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn account(arn: &str) -> Option<AccountId> {
+        ROLE_ARN.parse(arn).map(|(_, account)| account)
+    }
 
     #[test]
     fn a_role_arn_tells_its_account() {
@@ -110,13 +138,14 @@ mod tests {
             "arn:aws-cn:iam::111122223333:role/team/a/reader",
             "arn:aws-us-gov:iam::111122223333:role/r+=,.@-_",
         ] {
-            assert_eq!(role_account(arn), AccountId::parse("111122223333"), "{arn}");
+            assert_eq!(account(arn), AccountId::parse("111122223333"), "{arn}");
         }
     }
 
     #[test]
     fn what_is_no_role_arn_tells_none() {
         let long = format!("arn:aws:iam::111122223333:role/{}", "r".repeat(65));
+        let deep = format!("arn:aws:iam::111122223333:role/{}/r", "p".repeat(511));
         for arn in [
             "",
             "reader",
@@ -130,13 +159,15 @@ mod tests {
             "arn:aws:sts::111122223333:assumed-role/reader/session",
             "arn:aws-nowhere:iam::111122223333:role/reader",
             &long,
+            &deep,
         ] {
-            assert_eq!(role_account(arn), None, "{arn}");
+            assert_eq!(account(arn), None, "{arn}");
         }
     }
 
     #[test]
     fn external_ids_follow_sts() {
+        let is_external_id = |text: &str| AN_EXTERNAL_ID.parse(text).is_some();
         assert!(is_external_id("ab") && is_external_id("a_+=,.@:/-9") && is_external_id(&"x".repeat(1224)));
         assert!(!is_external_id("a") && !is_external_id("a b") && !is_external_id(&"x".repeat(1225)));
     }

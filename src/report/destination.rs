@@ -2,10 +2,18 @@
 
 use std::collections::HashSet;
 
+use serde_json::{Value, json};
+
 use super::{
+    form::{Form, Nested},
+    json_schema::{extend, list, words},
     problem::remedy,
-    syntax::{NAME, is_name},
-    walk::{Cursor, Settings},
+    syntax::{self, FLAG},
+    table::{
+        Need::{DefaultsTo, Required},
+        Object, Settings, object,
+    },
+    walk::Cursor,
 };
 
 /// One place to post to, as far as it does not depend on its kind.
@@ -36,7 +44,7 @@ pub trait KindReader<S>: Sync {
     fn name(&self) -> &'static str;
 
     /// The keys that it has besides the common ones.
-    fn keys(&self) -> &'static [&'static str];
+    fn keys(&self) -> Object;
 
     /// Reads them; every mistake is noted.
     fn read(&self, settings: &Settings<'_>) -> Option<S>;
@@ -67,8 +75,40 @@ pub struct WrittenSecret<'a> {
     pub holds: &'static str,
 }
 
-/// The keys that every kind has.
-const KEYS: &[&str] = &["name", "kind", "required"];
+object! {
+    KEYS: "One place to post to.";
+
+    NAME: String = "name", Required, syntax::NAME,
+        "The destination's name. It is part of the message's key, so a destination that is renamed may get an hour twice.";
+    KIND: Nested = "kind", Required, Form::nested(|| json!({})), "The kind of place, which decides on the other keys.";
+    REQUIRED: bool = "required", DefaultsTo("true"), FLAG,
+        "Whether a run that could not post here has failed, and is repeated.";
+}
+
+/// The form of `destinations`; what it says more about their kinds is in [`schema`].
+pub const DESTINATIONS: Form<Nested> = Form::nested(|| {
+    let optional = json!({ "properties": { REQUIRED.name: { "const": false } }, "required": [REQUIRED.name] });
+    json!({ "minItems": 1, "contains": { "not": optional } })
+});
+
+/// The JSON Schema of `destinations`, as far as it depends on the kinds that there are.
+pub fn schema<S>(kinds: &[&dyn KindReader<S>]) -> Value {
+    let kind = |kind: &&dyn KindReader<S>| {
+        json!({
+            "if": { "properties": { KIND.name: { "const": kind.name() } }, "required": [KIND.name] },
+            "then": kind.keys().schema_beside(KEYS.keys),
+        })
+    };
+    let mut destination = KEYS.schema();
+    extend(
+        &mut destination["properties"][KIND.name],
+        words(kinds.iter().map(|kind| kind.name())),
+    );
+    // Which other keys are known is up to the kind.
+    destination["additionalProperties"] = true.into();
+    destination["allOf"] = kinds.iter().map(kind).collect();
+    list(destination)
+}
 
 /// Reads all destinations, with the settings of each.
 pub fn read<S: DestinationSettings>(cursor: &Cursor<'_>, kinds: &[&dyn KindReader<S>]) -> Vec<(Destination, S)> {
@@ -93,23 +133,22 @@ fn destination<S: DestinationSettings>(
     names: &mut HashSet<String>,
 ) -> Option<(Destination, S)> {
     let settings = cursor.any_settings()?;
-    let name = settings.required("name").and_then(|cursor| {
-        let name = cursor.text_that(NAME, is_name)?;
-        if !names.insert(name.clone()) {
-            cursor.wrong(format!(
-                "another destination is called {name:?} too; expected each name once"
-            ));
-        }
-        Some(name)
-    });
-    let required = settings.or("required", true, Cursor::flag);
+    let name = settings.placed(&NAME);
+    if let Some((cursor, name)) = &name
+        && !names.insert(name.clone())
+    {
+        cursor.wrong(format!(
+            "another destination is called {name:?} too; expected each name once"
+        ));
+    }
+    let required = settings.read(&REQUIRED);
     // Which keys are known, and needed, depends on the kind: without it there is nothing more to say.
-    let kind = settings.required("kind").and_then(|cursor| kind(cursor, kinds))?;
-    settings.are_known(&[KEYS, kind.keys()]);
+    let kind = settings.place(&KIND).and_then(|cursor| kind(cursor, kinds))?;
+    settings.are_known(&[&KEYS, &kind.keys()]);
     let own = kind.read(&settings)?;
     let destination = Destination {
-        name: name?,
-        required,
+        name: name?.1,
+        required: required?,
         reach: own.reach(),
     };
     Some((destination, own))

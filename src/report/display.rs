@@ -1,9 +1,13 @@
 //! `unit`, `show` and `decimals`: how a value is written, with defaults that fit each other.
 
+use serde_json::{Value, json};
+
 use super::{
+    form::Form,
+    json_schema::{whole, words},
     model::{Display, Show, Unit},
     problem::remedy,
-    walk::{Cursor, Settings},
+    walk::Cursor,
 };
 
 const fn time(micros: u32) -> Unit {
@@ -88,12 +92,38 @@ impl Show {
     }
 }
 
-/// Reads how a metric's value is written. With neither `unit` nor `show` it is a count.
-pub fn read(metric: &Settings<'_>) -> Display {
-    let unit = metric.get("unit").and_then(|cursor| Some((cursor, read_unit(cursor)?)));
-    let show = metric
-        .get("show")
-        .and_then(|cursor| cursor.word("a way to show a value", &SHOWS));
+/// A unit, and how a value in it is shown unless the report says otherwise.
+pub const UNIT: Form<(Unit, Show)> = Form::Other {
+    read: read_unit,
+    schema: || words(UNITS.map(|(name, _)| name)),
+};
+
+/// A way to show a value.
+pub const SHOW: Form<Show> = Form::Other {
+    read: |cursor| cursor.word("a way to show a value", &SHOWS),
+    schema: || words(SHOWS.map(|(name, _)| name)),
+};
+
+/// Digits behind the point.
+pub const DECIMALS: Form<u8> = Form::Other {
+    read: |cursor| cursor.whole(0..=6).and_then(|n| u8::try_from(n).ok()),
+    schema: || whole(0..=6),
+};
+
+/// The JSON Schema of a metric, as far as each way to show a value takes units of one kind.
+pub fn shows_fit_units(unit: &str, show: &str) -> Value {
+    let rule = |(name, way): &(&str, Show)| {
+        let fitting = UNITS.iter().filter(|(_, (unit, _))| way.fits(*unit));
+        json!({
+            "if": { "properties": { show: { "const": name } }, "required": [show] },
+            "then": { "properties": { unit: words(fitting.map(|(name, _)| *name)) } },
+        })
+    };
+    json!({ "allOf": SHOWS.iter().map(rule).collect::<Vec<_>>() })
+}
+
+/// How a metric's value is written. With neither `unit` nor `show` it is a count.
+pub fn display(unit: Option<(Cursor<'_>, (Unit, Show))>, show: Option<Show>, decimals: Option<u8>) -> Display {
     let usual = unit.as_ref().map_or(Show::Count, |(_, (_, usual))| *usual);
     let show = show.unwrap_or(usual);
     let unit = match unit {
@@ -105,13 +135,10 @@ pub fn read(metric: &Settings<'_>) -> Display {
         }
         None => show.usual_unit(),
     };
-    let decimals = metric.get("decimals").and_then(|cursor| cursor.whole(0..=6));
     Display {
         unit,
         show,
-        decimals: decimals
-            .and_then(|n| u8::try_from(n).ok())
-            .unwrap_or(show.usual_decimals()),
+        decimals: decimals.unwrap_or(show.usual_decimals()),
     }
 }
 
@@ -152,14 +179,27 @@ fn read_unit(cursor: &Cursor<'_>) -> Option<(Unit, Show)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::{tree, walk::Walk};
+    use crate::report::{table::Need::Optional, table::object, tree, walk::Walk};
 
-    /// What the settings in `yaml` say, and what is wrong with them.
+    object! {
+        DISPLAY: "How a value is written.";
+        A_UNIT: (Unit, Show) = "unit", Optional, UNIT, "";
+        A_SHOW: Show = "show", Optional, SHOW, "";
+        SOME_DECIMALS: u8 = "decimals", Optional, DECIMALS, "";
+    }
+
+    /// How a value is written by the settings in `yaml`, and the mistakes in them.
     fn display(yaml: &str) -> (Display, Vec<String>) {
         let node = tree::parse(yaml.as_bytes()).unwrap();
         let env = |_: &str| None;
         let walk = Walk::new(&env);
-        let display = read(&walk.start(&node).settings(&["unit", "show", "decimals"]).unwrap());
+        let settings = walk.start(&node).settings(&DISPLAY).unwrap();
+        let (unit, show, decimals) = (
+            settings.placed(&A_UNIT),
+            settings.read(&A_SHOW),
+            settings.read(&SOME_DECIMALS),
+        );
+        let display = super::display(unit, show, decimals);
         (display, walk.into_notes().0.iter().map(ToString::to_string).collect())
     }
 

@@ -8,7 +8,9 @@ mod account;
 mod destination;
 mod display;
 pub mod expression;
+pub mod form;
 mod interpolate;
+pub mod json_schema;
 mod metric;
 mod model;
 mod names;
@@ -19,6 +21,7 @@ pub mod scalar;
 mod section;
 mod statistic;
 pub mod syntax;
+pub mod table;
 mod tree;
 mod value;
 pub mod walk;
@@ -28,7 +31,7 @@ pub use self::{
     model::*,
     names::UnknownName,
     problem::{Position, Problem, Problems},
-    read::{SHIPPED, read},
+    read::{SHIPPED, read, schema},
 };
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use std::{
 
 use super::{
     expression,
-    metric::{DEFAULT_PERIOD, DEFAULT_SETTLE, Draft, LONGEST},
+    metric::{Draft, LONGEST, PERIOD, SETTLE},
     model::{Metric, Missing, Period, Query},
     problem::{one_of, quote, remedy},
 };
@@ -166,12 +166,13 @@ impl<'a, 'b> Section<'a, 'b> {
                 "{settle} s is before the inputs have settled; expected at least {slowest} s"
             ));
         }
-        let settle = draft
-            .settle
-            .as_ref()
-            .map_or(slowest.max(DEFAULT_SETTLE), |(_, settle)| *settle);
+        let settle = match &draft.settle {
+            Some((_, settle)) => *settle,
+            None => slowest.max(SETTLE.default_value()?),
+        };
+        let period = periods.first().copied();
         Some(Timing {
-            period: periods.first().copied().unwrap_or(DEFAULT_PERIOD),
+            period: period.or_else(|| PERIOD.default_value())?,
             settle,
         })
     }

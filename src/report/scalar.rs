@@ -70,11 +70,6 @@ impl<'a> Cursor<'a> {
         value
     }
 
-    /// A text that satisfies `rule`; where it does not, that it is not `what`.
-    pub fn text_that(&self, what: &str, rule: impl FnOnce(&str) -> bool) -> Option<String> {
-        self.parse(what, |text| rule(text).then(|| text.to_owned()))
-    }
-
     /// One of a few words.
     pub fn word<T: Clone>(&self, what: &str, words: &[(&str, T)]) -> Option<T> {
         let text = self.text()?;

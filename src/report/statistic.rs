@@ -1,14 +1,38 @@
 //! The statistics that CloudWatch computes, by the definitions of its user guide.
 
-/// The plain ones, and the interquartile mean, which takes no numbers.
-pub const NAMED: [&str; 6] = ["SampleCount", "Sum", "Average", "Minimum", "Maximum", "IQM"];
+use super::{form::Form, json_schema::text, problem::nearest, walk::Cursor};
 
-/// What one may write.
-pub const EXPECTED: &str = "SampleCount, Sum, Average, Minimum, Maximum, a percentile like p99 or p99.9, IQM, or a trimmed, winsorized or \
-     ranked one like tm90, TM(10%:90%), TS(:5), TC(2%:), WM(5%:95%) or PR(:300)";
+/// The plain ones, and the interquartile mean, which takes no numbers.
+const NAMED: [&str; 6] = ["SampleCount", "Sum", "Average", "Minimum", "Maximum", "IQM"];
+
+/// A statistic, as CloudWatch spells it.
+pub const STATISTIC: Form<String> = Form::Other {
+    read: statistic,
+    schema: || {
+        let named = NAMED.join("|");
+        text(&format!(
+            r"{named}|(?:p|tm|tc|ts|wm)[0-9]+(?:\.[0-9]+)?|(?:TM|TC|TS|WM|PR)\([0-9.]*%?:[0-9.]*%?\)"
+        ))
+    },
+};
+
+fn statistic(cursor: &Cursor<'_>) -> Option<String> {
+    let text = cursor.text()?;
+    if is_statistic(&text.value) {
+        return Some(text.value);
+    }
+    let remedy = match nearest(&text.value, &NAMED) {
+        Some(name) => format!("did you mean {name:?}?"),
+        None => "expected SampleCount, Sum, Average, Minimum, Maximum, a percentile like p99 or p99.9, IQM, or a \
+                 trimmed, winsorized or ranked one like tm90, TM(10%:90%), TS(:5), TC(2%:), WM(5%:95%) or PR(:300)"
+            .into(),
+    };
+    cursor.wrong(format!("{text} is not a statistic; {remedy}"));
+    None
+}
 
 /// Whether CloudWatch knows this statistic. It does not repair spellings: `average` and `P99` are unknown to it.
-pub fn is_statistic(text: &str) -> bool {
+fn is_statistic(text: &str) -> bool {
     if NAMED.contains(&text) {
         return true;
     }

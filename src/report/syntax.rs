@@ -1,80 +1,68 @@
 //! What names, titles, regions and ids look like: one rule each, used wherever such a text is read.
 
+use super::{form::Form, json_schema};
 use crate::foreign::is_hidden;
 
-/// In words, what [`is_name`] accepts.
-pub const NAME: &str = "a name; expected 1 to 64 letters, digits, '-' and '_'";
+/// Yes or no.
+pub const FLAG: Form<bool> = Form::Other {
+    read: |cursor| cursor.flag(),
+    schema: json_schema::flag,
+};
 
 /// A name that becomes part of keys: of the report, an account, a destination.
-pub fn is_name(text: &str) -> bool {
-    (1..=64).contains(&text.len())
-        && text
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
-}
+pub const NAME: Form<String> = Form::text(
+    "a name; expected 1 to 64 letters, digits, '-' and '_'",
+    "[A-Za-z0-9_-]{1,64}",
+);
 
-/// In words, what [`is_line`] accepts.
-pub const LINE: &str =
-    "a line; expected 1 to 100 characters, without line breaks, control and invisible characters, and outer spaces";
+/// A text that people read in one line: a title, a label, a sender's name.
+pub const LINE: Form<String> = Form::parsed(
+    "a line; expected 1 to 100 characters, without line breaks, control and invisible characters, and outer spaces",
+    r"\S(?:.{0,98}\S)?",
+    |text| is_line(text).then(|| text.to_owned()),
+);
 
-/// What people read in one line: a title, a label, a sender's name. An emoji's variation selector is none by itself.
-pub fn is_line(text: &str) -> bool {
+/// An emoji's variation selector is no line by itself.
+fn is_line(text: &str) -> bool {
     let begins_with_a_selector = text.starts_with(['\u{fe0e}', '\u{fe0f}']);
-    (1..=100).contains(&text.chars().count())
-        && !text.contains(|c: char| c.is_control() || is_hidden(c))
-        && !begins_with_a_selector
-        && text.trim() == text
+    let is_visible = !text.contains(|c: char| c.is_control() || is_hidden(c));
+    is_visible && !begins_with_a_selector && text.trim() == text
 }
-
-/// In words, what [`is_region`] accepts.
-pub const REGION: &str = "a region; expected one like us-east-1";
 
 /// The form of a region's name, such as `us-east-1`, `us-gov-west-1`, `eusc-de-east-1`. Regions are opened every year, so
 /// there is no list.
-pub fn is_region(text: &str) -> bool {
-    let parts: Vec<_> = text.split('-').collect();
-    let [first, middle @ .., number] = parts.as_slice() else {
-        return false;
-    };
-    let lower = |part: &&str| !part.is_empty() && part.len() <= 12 && part.bytes().all(|b| b.is_ascii_lowercase());
-    (2..=4).contains(&first.len())
-        && lower(first)
-        && (1..=3).contains(&middle.len())
-        && middle.iter().all(lower)
-        && (1..=2).contains(&number.len())
-        && number.bytes().all(|b| b.is_ascii_digit())
-}
-
-/// In words, what [`is_id`] accepts.
-pub const ID: &str = "an id; expected a lower-case letter, then letters, digits and '_', 64 in all at most";
+pub const REGION: Form<String> = Form::text(
+    "a region; expected one like us-east-1",
+    "[a-z]{2,4}(?:-[a-z]{1,12}){1,3}-[0-9]{1,2}",
+);
 
 /// An id by which expressions refer to a metric: CloudWatch's own rule.
-pub fn is_id(text: &str) -> bool {
-    text.len() <= 64
-        && text.starts_with(|c: char| c.is_ascii_lowercase())
-        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
-}
-
-/// From 1 to `max` printable ASCII characters: CloudWatch's rule for namespaces, metric names and dimensions.
-pub fn is_printable(text: &str, max: usize) -> bool {
-    (1..=max).contains(&text.len()) && text.bytes().all(|b| (b' '..=b'~').contains(&b)) && text.trim() == text
-}
+pub const ID: Form<String> = Form::text(
+    "an id; expected a lower-case letter, then letters, digits and '_', 64 in all at most",
+    "[a-z][A-Za-z0-9_]{0,63}",
+);
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn is(form: &Form<String>, text: &str) -> bool {
+        form.parse(text).is_some()
+    }
+
     #[test]
     fn names_are_safe_in_keys() {
-        assert!(is_name("hourly-metrics_2") && is_name(&"a".repeat(64)));
-        assert!(!is_name("") && !is_name(&"a".repeat(65)) && !is_name("a b") && !is_name("ä") && !is_name("a/b"));
+        assert!(is(&NAME, "hourly-metrics_2") && is(&NAME, &"a".repeat(64)));
+        assert!(
+            !is(&NAME, "") && !is(&NAME, &"a".repeat(65)) && !is(&NAME, "a b") && !is(&NAME, "ä") && !is(&NAME, "a/b")
+        );
     }
 
     #[test]
     fn lines_stay_on_their_line() {
-        assert!(is_line("Production (N. Virginia)") && is_line("größe 🔥") && is_line("⚠️ עברית"));
+        assert!(is(&LINE, "Production (N. Virginia)") && is(&LINE, "größe 🔥") && is(&LINE, "⚠️ עברית"));
         for bad in ["", " a", "a ", "a\nb", "a\u{7}", "a\u{2028}b", "a\u{85}b"] {
-            assert!(!is_line(bad), "{bad:?}");
+            assert!(!is(&LINE, bad), "{bad:?}");
         }
     }
 
@@ -92,9 +80,9 @@ mod tests {
             "a\u{ad}b",
             "\u{fe0f}",
         ] {
-            assert!(!is_line(bad), "{bad:?}");
+            assert!(!is(&LINE, bad), "{bad:?}");
         }
-        assert!(is_line(&"ä".repeat(100)) && !is_line(&"ä".repeat(101)));
+        assert!(is(&LINE, &"ä".repeat(100)) && !is(&LINE, &"ä".repeat(101)));
     }
 
     #[test]
@@ -108,7 +96,7 @@ mod tests {
             "eusc-de-east-1",
             "me-central-1",
         ] {
-            assert!(is_region(good), "{good}");
+            assert!(is(&REGION, good), "{good}");
         }
         for bad in [
             "",
@@ -122,21 +110,20 @@ mod tests {
             "us_east_1",
             "east-1",
         ] {
-            assert!(!is_region(bad), "{bad}");
+            assert!(!is(&REGION, bad), "{bad}");
         }
     }
 
     #[test]
     fn ids_are_those_of_cloudwatch() {
-        assert!(is_id("m1") && is_id("aB_9"));
-        assert!(!is_id("") && !is_id("M1") && !is_id("1m") && !is_id("_m") && !is_id("m-1") && !is_id(&"m".repeat(65)));
-    }
-
-    #[test]
-    fn printable_is_ascii_without_outer_spaces() {
-        assert!(is_printable("AWS/ApplicationELB", 255) && is_printable("a b", 255));
+        assert!(is(&ID, "m1") && is(&ID, "aB_9"));
         assert!(
-            !is_printable("", 9) && !is_printable("ä", 9) && !is_printable("0123456789", 9) && !is_printable(" a", 9)
+            !is(&ID, "")
+                && !is(&ID, "M1")
+                && !is(&ID, "1m")
+                && !is(&ID, "_m")
+                && !is(&ID, "m-1")
+                && !is(&ID, &"m".repeat(65))
         );
     }
 }

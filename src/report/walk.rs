@@ -6,8 +6,8 @@
 use std::{cell::RefCell, collections::HashSet, fmt};
 
 use super::{
-    problem::{Position, Problem, quote, remedy},
-    tree::{Key, Node, Value},
+    problem::{Position, Problem, quote},
+    tree::{MapKey, Node, Value},
 };
 
 /// What the whole walk shares: the environment, and what was noted so far.
@@ -62,7 +62,8 @@ impl<'a> Cursor<'a> {
         self.walk.advice.borrow_mut().push(advice);
     }
 
-    fn wrong_at(&self, at: Position, message: impl fmt::Display) {
+    /// Notes that something is wrong with this node, at a place of its own.
+    pub fn wrong_at(&self, at: Position, message: impl fmt::Display) {
         let problem = self.problem(at, message);
         self.walk.problems.borrow_mut().push(problem);
     }
@@ -124,22 +125,16 @@ impl<'a> Cursor<'a> {
         )
     }
 
-    /// The settings of a mapping whose keys are those of `known`; others are mistakes.
-    pub fn settings(&self, known: &'static [&'static str]) -> Option<Settings<'a>> {
-        let settings = self.any_settings()?;
-        settings.are_known(&[known]);
-        Some(settings)
+    /// All keys of a mapping, with their places; of anything else, none.
+    pub fn keys(&self) -> impl Iterator<Item = &'a MapKey> {
+        let entries = match &self.node.value {
+            Value::Map(entries) => entries.as_slice(),
+            _ => &[],
+        };
+        entries.iter().map(|(key, _)| key)
     }
 
-    /// The settings of a mapping whose keys depend on one of its values.
-    pub fn any_settings(&self) -> Option<Settings<'a>> {
-        Some(Settings {
-            cursor: self.clone(),
-            entries: self.entries()?,
-        })
-    }
-
-    fn child(&self, key: &Key, node: &'a Node) -> Cursor<'a> {
+    fn child(&self, key: &MapKey, node: &'a Node) -> Cursor<'a> {
         let plain = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_');
         let key = if key.text.chars().all(plain) && !key.text.is_empty() {
             key.text.clone()
@@ -156,52 +151,5 @@ impl<'a> Cursor<'a> {
             node,
             path,
         }
-    }
-}
-
-/// The entries of a mapping with fixed keys.
-pub struct Settings<'a> {
-    cursor: Cursor<'a>,
-    entries: Vec<(&'a str, Cursor<'a>)>,
-}
-
-impl<'a> Settings<'a> {
-    /// Notes every key that is in none of these lists.
-    pub fn are_known(&self, lists: &[&[&'static str]]) {
-        let known = lists.concat();
-        let Value::Map(all) = &self.cursor.node.value else {
-            return;
-        };
-        for (key, _) in all.iter().filter(|(key, _)| !known.contains(&key.text.as_str())) {
-            let message = format!("unknown key {}; {}", quote(&key.text), remedy(&key.text, &known));
-            self.cursor.wrong_at(key.at, message);
-        }
-    }
-
-    /// A cursor on the value of `key`, if the mapping has it.
-    pub fn get(&self, key: &'static str) -> Option<&Cursor<'a>> {
-        self.entries
-            .iter()
-            .find(|(known, _)| *known == key)
-            .map(|(_, cursor)| cursor)
-    }
-
-    /// A cursor on the value of `key`, whose absence is a mistake.
-    pub fn required(&self, key: &'static str) -> Option<&Cursor<'a>> {
-        let cursor = self.get(key);
-        if cursor.is_none() {
-            self.wrong(format!("{key:?} is missing"));
-        }
-        cursor
-    }
-
-    /// What `read` makes of `key`, or `default` where it is absent.
-    pub fn or<T>(&self, key: &'static str, default: T, read: impl FnOnce(&Cursor<'a>) -> Option<T>) -> T {
-        self.get(key).and_then(read).unwrap_or(default)
-    }
-
-    /// Notes that something is wrong with the mapping as a whole.
-    pub fn wrong(&self, message: impl fmt::Display) {
-        self.cursor.wrong(message);
     }
 }

@@ -8,18 +8,17 @@ use tokio::time::Instant;
 use super::*;
 use crate::{
     clock::Clock,
-    delivery::records::Unrecorded,
     delivery::{
-        destination::{Destination, Post, Renderer},
+        destination::{Destination, Post},
         key::Key,
         ledger::{Claim, Ending},
         outcome::{Outcome, PostError, Side},
+        records::Unrecorded,
     },
-    destinations::skype::message,
+    destinations::{log, skype},
     metrics::{plan::Batch, series::Answer},
-    report,
+    report::{self, Reach},
     testing::{as_of, id, latency, metric, one_section, production, section, series, staging},
-    update::message::{Mark, Message},
 };
 
 /// Every metric is 5 in its newest settled bucket, except those with these ids.
@@ -77,15 +76,6 @@ impl Chat {
 
     fn seen(&self) -> Vec<String> {
         self.seen.lock().unwrap().iter().map(|(_, what)| what.clone()).collect()
-    }
-}
-
-/// Messages as Skype's.
-struct AsSkype;
-
-impl Renderer for AsSkype {
-    fn render(&self, update: &Update, mark: Option<Mark>) -> Message {
-        message::render(update, mark)
     }
 }
 
@@ -171,7 +161,10 @@ async fn run_on(
     let destinations = config.destinations.iter().zip(chats);
     let recipients = destinations.map(|(of, chat)| Recipient {
         of,
-        renderer: &AsSkype,
+        renderer: match of.reach {
+            Reach::Machine => &log::Kind,
+            Reach::Aws | Reach::Elsewhere => &skype::Kind,
+        },
         client: Box::new(chat),
     });
     let recipients: Vec<_> = recipients.collect();
@@ -270,7 +263,7 @@ async fn a_dry_run_posts_to_nothing_but_standard_output() {
     let mut config = one_section(vec![metric("Hosts")]);
     config.destinations.push(report::Destination {
         name: "journal".into(),
-        reach: report::Reach::Machine,
+        reach: Reach::Machine,
         ..config.destinations[0].clone()
     });
     let chats = [Chat::new(clock, posted()), Chat::new(clock, posted())];

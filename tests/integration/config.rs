@@ -6,7 +6,7 @@ use std::{fs, path::PathBuf};
 use hourly_update::app::Configured;
 
 /// The only variables that fixtures may use.
-fn env(name: &str) -> Option<String> {
+pub fn env(name: &str) -> Option<String> {
     let value = match name {
         "ACCOUNT" => "111122223333",
         "ROLE" => "hourly-update-reader",
@@ -19,7 +19,7 @@ fn env(name: &str) -> Option<String> {
 }
 
 /// Name and content of each fixture whose name ends with `verdict`.
-fn fixtures(verdict: &str) -> Vec<(String, Vec<u8>)> {
+pub fn fixtures(verdict: &str) -> Vec<(String, Vec<u8>)> {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/config");
     let mut fixtures: Vec<_> = fs::read_dir(folder)
         .unwrap()

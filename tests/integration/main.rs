@@ -25,6 +25,7 @@ mod opening;
 mod output;
 mod pipeline;
 mod redrive;
+mod report_schema;
 mod secrecy;
 mod skpy;
 mod skype;

@@ -36,6 +36,7 @@ Examples:
   hourly post --at 2026-11-22T13:57Z              post an hour, unless it has been posted
   hourly post --to operations --test              try out the way to one chat
   hourly check --config report.yaml               look for mistakes
+  hourly schema > report.schema.json              let your editor know report.yaml
   hourly login teams-free --group Operations      sign in for the bot
 
 Exit status:
@@ -52,6 +53,8 @@ pub(crate) enum Command {
     Post(Post),
     /// Look for mistakes in the report, without reading anything
     Check,
+    /// Print the JSON Schema of report.yaml, by which editors complete and check it
+    Schema,
     /// Sign in for the bot, where that takes a person
     #[command(subcommand)]
     Login(Login),

@@ -13,7 +13,7 @@ mod spinner;
 use std::process::ExitCode;
 
 use clap::Parser;
-use hourly_update::{clock::Clock, logging};
+use hourly_update::{app::report_schema, clock::Clock, logging};
 use jiff::Timestamp;
 
 use cli::{Cli, Command};
@@ -37,6 +37,10 @@ async fn execute(cli: Cli, clock: Clock) -> anyhow::Result<ExitCode> {
         Command::Preview(preview) => preview::execute(preview, report, clock).await,
         Command::Post(post) => post::execute(post, report, clock).await,
         Command::Check => check::execute(report, clock).map(|()| ExitCode::SUCCESS),
+        Command::Schema => {
+            print::result(&format!("{:#}", report_schema()))?;
+            Ok(ExitCode::SUCCESS)
+        }
         Command::Login(place) => login::execute(place, clock).await,
     }
 }

@@ -1,11 +1,26 @@
-//! What every kind has that is posted to by a webhook: a secret with its address, and where that may be.
+//! The settings of every kind that is posted to by a webhook: a secret with its address, and where that may be.
 
 use url::Host;
 
 use crate::{
-    destinations::keys::secret_name,
-    report::walk::{Cursor, Settings},
+    destinations::keys::SECRET as SECRET_NAME,
+    report::{
+        form::Form,
+        json_schema::list,
+        table::{
+            Need::{DefaultsTo, Required},
+            Settings, object,
+        },
+    },
 };
+
+object! {
+    pub KEYS: "A place that is posted to by a webhook.";
+
+    SECRET: String = "secret", Required, SECRET_NAME, "Name or ARN of the secret that holds the webhook's address.";
+    ALLOWED_HOSTS: Vec<String> = "allowed_hosts", DefaultsTo("[]"), HOSTS,
+        "Hosts that the address may have besides the service's own: names, IP addresses, or .example.com for all below it.";
+}
 
 /// A webhook, whose address is a secret: whoever knows it can post.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,25 +32,29 @@ pub struct Webhook {
     pub allowed_hosts: Vec<String>,
 }
 
-/// Its own keys.
-pub const KEYS: &[&str] = &["secret", "allowed_hosts"];
-
-/// Reads one.
+/// Reads the settings of this kind.
 pub fn read(settings: &Settings<'_>) -> Option<Webhook> {
-    let secret = settings.required("secret").and_then(secret_name);
-    let allowed_hosts = settings.or("allowed_hosts", Vec::new(), hosts);
+    let secret = settings.read(&SECRET);
+    let allowed_hosts = settings.read(&ALLOWED_HOSTS);
     Some(Webhook {
         secret: secret?,
-        allowed_hosts,
+        allowed_hosts: allowed_hosts?,
     })
 }
 
-fn hosts(cursor: &Cursor<'_>) -> Option<Vec<String>> {
-    const WHAT: &str =
-        "a host; expected one like flows.example.com, .example.com or 192.0.2.1, without scheme and port";
-    let hosts: Vec<_> = cursor.items()?.iter().map(|cursor| cursor.parse(WHAT, host)).collect();
-    hosts.into_iter().collect()
-}
+const HOSTS: Form<Vec<String>> = Form::Other {
+    read: |cursor| {
+        let hosts: Vec<_> = cursor.items()?.iter().map(|cursor| HOST.read(cursor)).collect();
+        hosts.into_iter().collect()
+    },
+    schema: || list(HOST.schema()),
+};
+
+const HOST: Form<String> = Form::parsed(
+    "a host; expected one like flows.example.com, .example.com or 192.0.2.1, without scheme and port",
+    r"[^\s/?#@]+",
+    host,
+);
 
 /// A host as URLs write it: in lower case, international names in ASCII, IPv6 in brackets.
 fn host(text: &str) -> Option<String> {

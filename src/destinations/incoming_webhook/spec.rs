@@ -12,7 +12,7 @@ use crate::{
         clients::Clients,
         kind::{BoxedSpec, DestinationKind, Spec},
     },
-    report::{DestinationSettings, Reach, walk::Settings},
+    report::{DestinationSettings, Reach, table::Settings},
 };
 
 /// The settings of a webhook of the service `W`.

@@ -1,6 +1,7 @@
 //! `kind: log`: standard output: in the function, its log.
 
 pub mod client;
+pub mod config;
 pub mod message;
 
 use super::{
@@ -9,7 +10,10 @@ use super::{
 };
 use crate::{
     delivery::destination::{Destination, Renderer},
-    report::{DestinationSettings, KindReader, Reach, walk::Settings},
+    report::{
+        DestinationSettings, KindReader, Reach,
+        table::{Object, Settings},
+    },
     update::{
         Update,
         message::{Mark, Message},
@@ -28,8 +32,8 @@ impl KindReader<BoxedSpec> for Kind {
         "log"
     }
 
-    fn keys(&self) -> &'static [&'static str] {
-        &[]
+    fn keys(&self) -> Object {
+        config::KEYS
     }
 
     fn read(&self, _settings: &Settings<'_>) -> Option<BoxedSpec> {

@@ -3,11 +3,50 @@
 use url::Url;
 
 use crate::{
-    destinations::keys::{base_url, chat_id, secret_name},
+    destinations::keys::{BASE_URL, CHAT, SECRET as SECRET_NAME},
     report::{
-        syntax::{LINE, is_line},
-        walk::Settings,
+        form::Form,
+        syntax::LINE,
+        table::{
+            Need::{DefaultsTo, Optional, Required},
+            Settings, object,
+        },
     },
+};
+
+object! {
+    pub KEYS: "A Skype group.";
+
+    GROUP: String = "group", Required, CHAT,
+        "The group's id, 19:...@thread.skype, which writing /get name in the group shows; or 8:... for one person.";
+    SECRET: String = "secret", Required, SECRET_NAME,
+        "Name or ARN of the secret that holds the bot's {\"user\": ..., \"password\": ...}.";
+    SESSION_SECRET: String = "session_secret", Optional, SECRET_NAME,
+        "Name or ARN of a secret in which the function keeps its session. Without one, each run signs in.";
+    DISPLAY_NAME: String = "display_name", Optional, LINE, "The sender's shown name.";
+    HOSTS: SkypeHosts = "hosts", DefaultsTo("{}"), SKYPE_HOSTS, "Base URLs of Skype's services, for a stand-in or a proxy.";
+}
+
+object! {
+    HOST_KEYS: "Base URLs: https anywhere, http on loopback only.";
+
+    LOGIN: Url = "login", DefaultsTo("https://login.live.com"), BASE_URL, "The sign-in.";
+    EDGE: Url = "edge", DefaultsTo("https://edge.skype.com"), BASE_URL, "The exchange of tickets.";
+    MESSAGES: Url = "messages", DefaultsTo("https://client-s.gateway.messenger.live.com"), BASE_URL,
+        "Endpoints and messages, without /v1.";
+}
+
+const SKYPE_HOSTS: Form<SkypeHosts> = Form::Other {
+    read: |cursor| {
+        let settings = cursor.settings(&HOST_KEYS)?;
+        let [login, edge, messages] = [&LOGIN, &EDGE, &MESSAGES].map(|key| settings.read(key));
+        Some(SkypeHosts {
+            login: login?,
+            edge: edge?,
+            messages: messages?,
+        })
+    },
+    schema: || HOST_KEYS.schema(),
 };
 
 /// A Skype group and who posts there.
@@ -36,55 +75,28 @@ pub struct SkypeHosts {
     pub messages: Url,
 }
 
-/// Its own keys.
-pub const KEYS: &[&str] = &["group", "secret", "session_secret", "display_name", "hosts"];
-
-/// Where Skype's services are unless the report says otherwise.
-const HOSTS: [(&str, &str); 3] = [
-    ("login", "https://login.live.com"),
-    ("edge", "https://edge.skype.com"),
-    ("messages", "https://client-s.gateway.messenger.live.com"),
-];
-
-/// Reads one.
+/// Reads the settings of this kind.
 pub fn read(settings: &Settings<'_>) -> Option<Skype> {
-    let group = settings.required("group").and_then(chat_id);
-    let secret = settings.required("secret").and_then(secret_name);
-    let session_secret = settings.get("session_secret").and_then(secret_name);
-    let display_name = settings
-        .get("display_name")
-        .and_then(|cursor| cursor.text_that(LINE, is_line));
-    let hosts = settings
-        .get("hosts")
-        .and_then(|cursor| cursor.settings(&["login", "edge", "messages"]));
-    let [login, edge, messages] = HOSTS.map(|(key, default)| match hosts.as_ref().and_then(|hosts| hosts.get(key)) {
-        Some(cursor) => base_url(cursor),
-        None => Url::parse(default).ok(),
-    });
+    let group = settings.read(&GROUP);
+    let secret = settings.read(&SECRET);
+    let session_secret = settings.read(&SESSION_SECRET);
+    let display_name = settings.read(&DISPLAY_NAME);
+    let hosts = settings.read(&HOSTS);
     Some(Skype {
         group: group?,
         secret: secret?,
         session_secret,
         display_name,
-        hosts: SkypeHosts {
-            login: login?,
-            edge: edge?,
-            messages: messages?,
-        },
+        hosts: hosts?,
     })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::destinations::keys::is_base_url;
 
     #[test]
     fn the_usual_hosts_are_base_urls() {
-        assert!(
-            HOSTS
-                .iter()
-                .all(|(_, url)| Url::parse(url).is_ok_and(|url| is_base_url(&url)))
-        );
+        assert!(HOSTS.default_value().is_some());
     }
 }

@@ -23,7 +23,10 @@ use super::{
 };
 use crate::{
     delivery::destination::{Destination, Renderer},
-    report::{DestinationSettings, KindReader, Reach, WrittenSecret, walk::Settings},
+    report::{
+        DestinationSettings, KindReader, Reach, WrittenSecret,
+        table::{Object, Settings},
+    },
     update::{
         Update,
         message::{Mark, Message},
@@ -38,7 +41,7 @@ impl KindReader<BoxedSpec> for Kind {
         "skype"
     }
 
-    fn keys(&self) -> &'static [&'static str] {
+    fn keys(&self) -> Object {
         config::KEYS
     }
 

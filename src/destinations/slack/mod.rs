@@ -1,16 +1,20 @@
 //! `kind: slack`: a channel in Slack, by an incoming webhook.
 
 pub mod client;
+pub mod config;
 pub mod message;
 
 use self::client::Slack;
 use super::{
-    incoming_webhook::{self, config},
+    incoming_webhook,
     kind::{BoxedSpec, DestinationKind},
 };
 use crate::{
     delivery::destination::Renderer,
-    report::{KindReader, walk::Settings},
+    report::{
+        KindReader,
+        table::{Object, Settings},
+    },
     update::{
         Update,
         message::{Mark, Message},
@@ -25,7 +29,7 @@ impl KindReader<BoxedSpec> for Kind {
         "slack"
     }
 
-    fn keys(&self) -> &'static [&'static str] {
+    fn keys(&self) -> Object {
         config::KEYS
     }
 

@@ -1,10 +1,15 @@
 //! `kind: sns`: a topic of Amazon SNS.
 
 use crate::report::{
-    AccountId,
-    syntax::is_region,
-    walk::{Cursor, Settings},
+    form::Form,
+    table::{Need::Required, Settings, object},
 };
+
+object! {
+    pub KEYS: "A topic of Amazon SNS. It has no secret: IAM decides who may publish there.";
+
+    TOPIC: Sns = "topic", Required, TOPIC_ARN, "The topic's ARN.";
+}
 
 /// An SNS topic. Who may publish there is decided by IAM, so it has no secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,40 +30,30 @@ impl Sns {
 /// How the names of FIFO topics end, and no others.
 const FIFO: &str = ".fifo";
 
-/// Its own keys.
-pub const KEYS: &[&str] = &["topic"];
-
-/// Reads one.
+/// Reads the settings of this kind.
 pub fn read(settings: &Settings<'_>) -> Option<Sns> {
-    settings.required("topic").and_then(topic)
+    settings.read(&TOPIC)
 }
 
-fn topic(cursor: &Cursor<'_>) -> Option<Sns> {
-    const WHAT: &str = "the ARN of an SNS topic; expected arn:aws:sns:region:account:name";
-    cursor.parse(WHAT, |text| {
-        let region = region(text)?;
+/// A topic's ARN. Names have 1 to 256 characters, `.fifo` included: CreateTopic of SNS's API reference.
+const TOPIC_ARN: Form<Sns> = Form::parsed(
+    "the ARN of an SNS topic; expected arn:aws:sns:region:account:name",
+    r"arn:aws[^:]*:sns:[a-z]{2,4}(?:-[a-z]{1,12}){1,3}-[0-9]{1,2}:[0-9]{12}:(?:[A-Za-z0-9_-]{1,256}|[A-Za-z0-9_-]{1,251}\.fifo)",
+    |arn| {
         Some(Sns {
-            topic: text.to_owned(),
-            region: region.to_owned(),
+            topic: arn.to_owned(),
+            region: arn.split(':').nth(3)?.to_owned(),
         })
-    })
-}
-
-/// The region in a topic's ARN. Names have 1 to 256 characters, `.fifo` included: CreateTopic of SNS's API reference.
-fn region(arn: &str) -> Option<&str> {
-    let ["arn", partition, "sns", region, account, name] = *arn.split(':').collect::<Vec<_>>() else {
-        return None;
-    };
-    let is_word = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
-    let stem = name.strip_suffix(FIFO).unwrap_or(name);
-    let is_name = name.len() <= 256 && !stem.is_empty() && stem.bytes().all(is_word);
-    let is_topic = partition.starts_with("aws") && is_region(region) && AccountId::parse(account).is_some() && is_name;
-    is_topic.then_some(region)
-}
+    },
+);
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn region(arn: &str) -> Option<String> {
+        TOPIC_ARN.parse(arn).map(|topic| topic.region)
+    }
 
     #[test]
     fn topics_have_their_arn() {
@@ -69,7 +64,7 @@ mod tests {
             ("arn:aws-us-gov:sns:us-gov-west-1:111122223333:a", "us-gov-west-1"),
             (&long(256), "us-east-1"),
         ] {
-            assert_eq!(region(good), Some(expected), "{good}");
+            assert_eq!(region(good).as_deref(), Some(expected), "{good}");
         }
         for bad in [
             "",

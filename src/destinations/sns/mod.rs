@@ -11,7 +11,10 @@ use super::{
 };
 use crate::{
     delivery::destination::{Destination, Renderer},
-    report::{DestinationSettings, KindReader, Reach, walk::Settings},
+    report::{
+        DestinationSettings, KindReader, Reach,
+        table::{Object, Settings},
+    },
     update::{
         Update,
         message::{Mark, Message},
@@ -26,7 +29,7 @@ impl KindReader<BoxedSpec> for Kind {
         "sns"
     }
 
-    fn keys(&self) -> &'static [&'static str] {
+    fn keys(&self) -> Object {
         config::KEYS
     }
 

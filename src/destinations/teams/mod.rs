@@ -1,16 +1,20 @@
 //! `kind: teams`: a channel or chat in Teams at work or school, by a Workflows webhook.
 
 pub mod client;
+pub mod config;
 pub mod message;
 
 use self::client::Teams;
 use super::{
-    incoming_webhook::{self, config},
+    incoming_webhook,
     kind::{BoxedSpec, DestinationKind},
 };
 use crate::{
     delivery::destination::Renderer,
-    report::{KindReader, walk::Settings},
+    report::{
+        KindReader,
+        table::{Object, Settings},
+    },
     update::{
         Update,
         message::{Mark, Message},
@@ -25,7 +29,7 @@ impl KindReader<BoxedSpec> for Kind {
         "teams"
     }
 
-    fn keys(&self) -> &'static [&'static str] {
+    fn keys(&self) -> Object {
         config::KEYS
     }
 

@@ -3,19 +3,48 @@
 use url::Url;
 
 use crate::{
-    destinations::keys::{base_url, group_id, is_base_url, secret_name},
+    destinations::keys::{BASE_URL, GROUP as GROUP_ID, SECRET as SECRET_NAME, is_base_url},
     report::{
-        syntax::{LINE, is_line},
-        walk::Settings,
+        form::Form,
+        syntax::LINE,
+        table::{
+            Key,
+            Need::{DefaultsTo, Optional, Required},
+            Settings, object,
+        },
     },
 };
 
-/// Its own keys.
-pub const KEYS: &[&str] = &["group", "secret", "display_name", "hosts"];
+object! {
+    pub KEYS: "A group in Teams Free, where Skype's groups have been moved to.";
 
-/// Where Microsoft's services are unless the report says otherwise.
-const LOGIN: &str = "https://login.microsoftonline.com";
-const TEAMS: &str = "https://teams.live.com";
+    GROUP: String = "group", Required, GROUP_ID,
+        "The group's id: 19:...@thread.skype of a group that came from Skype, 19:...@thread.v2 of a newer one.";
+    SECRET: String = "secret", Required, SECRET_NAME,
+        "Name or ARN of the secret that holds the sign-in, for this destination alone: the function writes it.";
+    DISPLAY_NAME: String = "display_name", Optional, LINE, "The sender's shown name.";
+    HOSTS: TeamsFreeHosts = "hosts", DefaultsTo("{}"), TEAMS_FREE_HOSTS,
+        "Base URLs of the services, for a stand-in or a proxy.";
+}
+
+object! {
+    HOST_KEYS: "Base URLs: https anywhere, http on loopback only.";
+
+    LOGIN: Url = "login", DefaultsTo("https://login.microsoftonline.com"), BASE_URL, "Microsoft's sign-in.";
+    TEAMS: Url = "teams", DefaultsTo("https://teams.live.com"), BASE_URL, "Teams Free itself: its tokens and its chats.";
+}
+
+const TEAMS_FREE_HOSTS: Form<TeamsFreeHosts> = Form::Other {
+    read: |cursor| {
+        let settings = cursor.settings(&HOST_KEYS)?;
+        let [login, teams] = [&LOGIN, &TEAMS].map(|key| settings.read(key));
+        Some(TeamsFreeHosts {
+            login: login?,
+            teams: teams?,
+        })
+    },
+    schema: || HOST_KEYS.schema(),
+};
 
 /// A group in Teams Free and who posts there.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,37 +72,28 @@ impl TeamsFreeHosts {
     /// Base URLs as an operator writes them, in the report or on a command line; those that are left out are the usual
     /// ones. `None` where one of them is not a base URL.
     pub fn parse(login: Option<&str>, teams: Option<&str>) -> Option<Self> {
-        let base = |text: Option<&str>, usual| Url::parse(text.unwrap_or(usual)).ok().filter(is_base_url);
+        let base = |text: Option<&str>, key: &Key<Url>| match text {
+            Some(text) => Url::parse(text).ok().filter(is_base_url),
+            None => key.default_value(),
+        };
         Some(Self {
-            login: base(login, LOGIN)?,
-            teams: base(teams, TEAMS)?,
+            login: base(login, &LOGIN)?,
+            teams: base(teams, &TEAMS)?,
         })
     }
 }
 
-/// Reads one.
+/// Reads the settings of this kind.
 pub fn read(settings: &Settings<'_>) -> Option<TeamsFree> {
-    let group = settings.required("group").and_then(group_id);
-    let secret = settings.required("secret").and_then(secret_name);
-    let display_name = settings
-        .get("display_name")
-        .and_then(|cursor| cursor.text_that(LINE, is_line));
-    let hosts = settings
-        .get("hosts")
-        .and_then(|cursor| cursor.settings(&["login", "teams"]));
-    let host = |key, usual| match hosts.as_ref().and_then(|hosts| hosts.get(key)) {
-        Some(cursor) => base_url(cursor),
-        None => Url::parse(usual).ok(),
-    };
-    let (login, teams) = (host("login", LOGIN), host("teams", TEAMS));
+    let group = settings.read(&GROUP);
+    let secret = settings.read(&SECRET);
+    let display_name = settings.read(&DISPLAY_NAME);
+    let hosts = settings.read(&HOSTS);
     Some(TeamsFree {
         group: group?,
         secret: secret?,
         display_name,
-        hosts: TeamsFreeHosts {
-            login: login?,
-            teams: teams?,
-        },
+        hosts: hosts?,
     })
 }
 
@@ -84,6 +104,7 @@ mod tests {
     #[test]
     fn the_usual_hosts_are_base_urls() {
         assert!(TeamsFreeHosts::parse(None, None).is_some());
+        assert_eq!(HOSTS.default_value(), TeamsFreeHosts::parse(None, None));
     }
 
     #[test]

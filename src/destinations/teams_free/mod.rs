@@ -24,7 +24,10 @@ use super::{
 };
 use crate::{
     delivery::destination::{Destination, Renderer},
-    report::{DestinationSettings, KindReader, Reach, WrittenSecret, walk::Settings},
+    report::{
+        DestinationSettings, KindReader, Reach, WrittenSecret,
+        table::{Object, Settings},
+    },
     update::{
         Update,
         message::{Mark, Message},
@@ -39,7 +42,7 @@ impl KindReader<BoxedSpec> for Kind {
         "teams_free"
     }
 
-    fn keys(&self) -> &'static [&'static str] {
+    fn keys(&self) -> Object {
         config::KEYS
     }
 

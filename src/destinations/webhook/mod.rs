@@ -1,16 +1,20 @@
 //! `kind: webhook`: any receiver of signed webhooks.
 
 pub mod client;
+pub mod config;
 pub mod message;
 
 use self::client::Webhook;
 use super::{
-    incoming_webhook::{self, config},
+    incoming_webhook,
     kind::{BoxedSpec, DestinationKind},
 };
 use crate::{
     delivery::destination::Renderer,
-    report::{KindReader, walk::Settings},
+    report::{
+        KindReader,
+        table::{Object, Settings},
+    },
     update::{
         Update,
         message::{Mark, Message},
@@ -25,7 +29,7 @@ impl KindReader<BoxedSpec> for Kind {
         "webhook"
     }
 
-    fn keys(&self) -> &'static [&'static str] {
+    fn keys(&self) -> Object {
         config::KEYS
     }
 
