@@ -19,7 +19,7 @@ use crate::{
         as_of, config, known, latency, metric, one_section, place, production, section, series, staging, stopped,
     },
     update::{
-        Coverage, Line, SectionUpdate, Update, content,
+        Coverage, MetricUpdate, SectionUpdate, Update, content,
         message::{Format, Mark, Message},
         text,
     },
@@ -172,7 +172,7 @@ pub(crate) fn any_update() -> impl Strategy<Value = Update> {
                 notes.push(format!("not read: {why}"));
                 notes.len()
             });
-            let line = |(label, value, explained, reading): (String, String, bool, Reading)| Line {
+            let line = |(label, value, explained, reading): (String, String, bool, Reading)| MetricUpdate {
                 long_label: label.clone(),
                 label,
                 card_value: value.clone(),
@@ -197,7 +197,7 @@ pub(crate) fn any_update() -> impl Strategy<Value = Update> {
             as_of: as_of(),
             sections: sections.collect(),
             notes,
-            single: false,
+            has_single_section: false,
             restricted: false,
             all_sections: 0,
             dashboard: Some("https://example.com/dashboard".parse().unwrap()),

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 
 use super::{
-    model::{Coverage, Line, SectionUpdate, Update},
+    model::{Coverage, MetricUpdate, SectionUpdate, Update},
     note,
     shown::{Shown, is_recent},
 };
@@ -40,7 +40,7 @@ impl Update {
             let lines = visible.into_iter().map(|reading| {
                 let metric = &section.metrics[reading.metric.metric];
                 let remarks = remarks.on_line(reading.metric);
-                Line::new(metric, as_of, reading, latest.is_some(), &remarks, &mut notes)
+                MetricUpdate::new(metric, as_of, reading, latest.is_some(), &remarks, &mut notes)
             });
             sections.push(SectionUpdate::new(section, latest, note, lines.collect()));
         }
@@ -50,7 +50,7 @@ impl Update {
             restricted: sections.len() < config.sections.len(),
             sections,
             notes,
-            single: config.sections.len() == 1,
+            has_single_section: config.sections.len() == 1,
             all_sections: config.sections.len(),
             dashboard: config.dashboard.clone(),
         }
@@ -108,7 +108,7 @@ impl<'a> Remarks<'a> {
 }
 
 impl SectionUpdate {
-    fn new(section: &Section, latest: Option<Bucket>, remark: Option<usize>, lines: Vec<Line>) -> Self {
+    fn new(section: &Section, latest: Option<Bucket>, remark: Option<usize>, lines: Vec<MetricUpdate>) -> Self {
         let read = lines.iter().filter(|line| line.has_value()).count();
         let coverage = match read {
             0 => Coverage::Nothing,
@@ -129,7 +129,7 @@ impl SectionUpdate {
     }
 }
 
-impl Line {
+impl MetricUpdate {
     fn new(
         metric: &Metric,
         as_of: Timestamp,

@@ -4,7 +4,7 @@ use url::Url;
 
 use super::{
     message::Mark,
-    model::{self, Coverage, Update},
+    model::{Coverage, MetricUpdate, SectionUpdate, Update},
     shown::latest,
 };
 
@@ -29,7 +29,7 @@ pub(crate) struct Content<'a> {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Section<'a> {
     /// All that is known of it.
-    pub of: &'a model::SectionUpdate,
+    pub of: &'a SectionUpdate,
     /// Its title, with the newest settled bucket where that is not recent.
     pub title: String,
     pub coverage: Coverage,
@@ -41,7 +41,7 @@ pub(crate) struct Section<'a> {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Line<'a> {
     /// All that is known of it.
-    pub of: &'a model::Line,
+    pub of: &'a MetricUpdate,
     pub name: String,
     pub value: String,
     pub card_value: String,
@@ -69,18 +69,18 @@ pub(crate) struct LeftOut {
 
 impl<'a> Content<'a> {
     /// All that an update says; `name` is how this chat calls a metric.
-    pub fn new(update: &'a Update, mark: Option<Mark>, name: impl Fn(&model::Line) -> &str) -> Self {
+    pub fn new(update: &'a Update, mark: Option<Mark>, name: impl Fn(&MetricUpdate) -> &str) -> Self {
         let mark = mark.map_or("", Mark::text);
         let time = update.as_of.strftime("%a %-d %b %H:%M"); // without a year: as of is at most two weeks back
         let title = format!("Hourly Metrics Update, {time} UTC{}{mark}", some_sections(update));
-        let line = |line: &'a model::Line| Line {
+        let line = |line: &'a MetricUpdate| Line {
             of: line,
             name: name(line).to_owned(),
             value: line.value.clone(),
             card_value: line.card_value.clone(),
             note: line.note,
         };
-        let section = |section: &'a model::SectionUpdate| Section {
+        let section = |section: &'a SectionUpdate| Section {
             of: section,
             title: match section.latest {
                 Some(bucket) => format!("{}, {}", section.title, latest(bucket)),
@@ -133,7 +133,7 @@ fn some_sections(update: &Update) -> String {
 }
 
 /// Whether a note tells why nothing of a section could be read: its own, or that of one of its metrics.
-fn tells_of(section: &model::SectionUpdate, note: usize) -> bool {
+fn tells_of(section: &SectionUpdate, note: usize) -> bool {
     let of_a_line = || section.lines.iter().any(|line| line.note == Some(note));
     section.coverage == Coverage::Nothing && (section.note == Some(note) || of_a_line())
 }

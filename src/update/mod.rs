@@ -10,6 +10,6 @@ pub mod text;
 pub mod truncate;
 
 pub use self::{
-    model::{Coverage, Line, SectionUpdate, Update},
+    model::{Coverage, MetricUpdate, SectionUpdate, Update},
     shown::latest,
 };

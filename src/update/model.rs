@@ -20,7 +20,7 @@ pub struct Update {
     /// What needs explaining; a line that says `note: Some(1)` refers to the first.
     pub notes: Vec<String>,
     /// Whether the report has a single section, and therefore needs no heading while there is nothing to explain.
-    pub single: bool,
+    pub has_single_section: bool,
     /// Whether sections of the report are missing because somebody asked for the others alone.
     pub restricted: bool,
     /// How many sections the report has.
@@ -45,7 +45,7 @@ pub struct SectionUpdate {
     /// The note that explains why nothing of it was read, or what else CloudWatch said of it.
     pub note: Option<usize>,
     /// Its visible metrics.
-    pub lines: Vec<Line>,
+    pub lines: Vec<MetricUpdate>,
 }
 
 /// How much of a section was read.
@@ -61,7 +61,7 @@ pub enum Coverage {
 
 /// One metric of an update.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Line {
+pub struct MetricUpdate {
     /// Its name in chats.
     pub label: String,
     /// Its name on the command line.
@@ -81,11 +81,11 @@ pub struct Line {
 }
 
 impl Update {
-    /// The only section, if the update can be said in the old system's words: one section, bare numbers, nothing to
-    /// explain.
-    pub fn bare(&self) -> Option<&SectionUpdate> {
+    /// The only section, if the message of the system before this one can say the update: one section, bare numbers,
+    /// nothing to explain.
+    pub fn legacy_section(&self) -> Option<&SectionUpdate> {
         match &self.sections[..] {
-            [only] if self.single && self.notes.is_empty() && only.latest.is_none() => {
+            [only] if self.has_single_section && self.notes.is_empty() && only.latest.is_none() => {
                 only.lines.iter().all(|line| line.is_bare).then_some(only)
             }
             _ => None,
@@ -93,12 +93,12 @@ impl Update {
     }
 
     /// The lines of all sections.
-    pub fn lines(&self) -> impl Iterator<Item = &Line> {
+    pub fn lines(&self) -> impl Iterator<Item = &MetricUpdate> {
         self.sections.iter().flat_map(|section| &section.lines)
     }
 }
 
-impl Line {
+impl MetricUpdate {
     /// Whether its value was read, a true 0 included.
     pub fn has_value(&self) -> bool {
         !matches!(self.reading.provenance, Provenance::Missing { .. })

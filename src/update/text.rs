@@ -23,7 +23,7 @@ pub(crate) const PLAIN: MarkUp = MarkUp {
 
 /// The update as plain text, with the metrics' longer names.
 pub fn render(update: &Update, mark: Option<Mark>) -> Message {
-    let body = match update.bare() {
+    let body = match update.legacy_section() {
         Some(section) if mark.is_none() => section
             .lines
             .iter()

@@ -49,7 +49,7 @@ fn update(notes: Vec<String>) -> Update {
             lines: Vec::new(),
         }],
         notes,
-        single: false,
+        has_single_section: false,
         restricted: false,
         all_sections: 0,
         dashboard: Some("https://example.com/dashboard".parse().unwrap()),

@@ -15,7 +15,7 @@ const LIMIT: usize = 8_000;
 pub fn render(update: &Update, mark: Option<Mark>) -> Message {
     let content = Content::new(update, mark, |line| &line.label);
     let is_short = |body: &String| body.len() <= LIMIT;
-    match update.bare() {
+    match update.legacy_section() {
         Some(_) if mark.is_none() => Message {
             format: Format::Plain,
             body: fit(&content, old, is_short),

@@ -19,7 +19,7 @@ const LIMIT: usize = 20_000;
 
 /// The update for a group in Teams Free.
 pub fn render(update: &Update, mark: Option<Mark>) -> Message {
-    if update.bare().is_some() && mark.is_none() {
+    if update.legacy_section().is_some() && mark.is_none() {
         return skype::message::render(update, mark);
     }
     let content = Content::new(update, mark, |line| &line.label);

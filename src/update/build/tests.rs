@@ -33,7 +33,7 @@ fn a_value_speaks_for_itself() {
         let update = update(&config, [(place(0, 0), known(series(&[(time, 5.0)]), 4))]);
         assert_eq!(update.sections[0].lines[0].value, value);
         assert_eq!((update.notes.len(), update.sections[0].coverage), (0, Coverage::Whole));
-        assert_eq!(update.bare().is_some(), time == "13:54");
+        assert_eq!(update.legacy_section().is_some(), time == "13:54");
     }
 }
 
@@ -154,7 +154,7 @@ fn a_section_that_could_not_be_read_says_so_in_its_heading() {
         (Coverage::Nothing, Some(1))
     );
     assert_eq!(update.notes, ["not read: no"]);
-    assert_eq!(update.bare(), None);
+    assert_eq!(update.legacy_section(), None);
 }
 
 #[test]
@@ -166,5 +166,8 @@ fn hidden_metrics_are_not_shown() {
         [(place(0, 0), stopped(Cause::Denied, "no")), (place(0, 1), seen())],
     );
     assert_eq!(update.lines().count(), 1);
-    assert!(update.bare().is_some(), "nothing that is shown needs explaining");
+    assert!(
+        update.legacy_section().is_some(),
+        "nothing that is shown needs explaining"
+    );
 }

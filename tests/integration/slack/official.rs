@@ -8,7 +8,7 @@ use hourly_update::{
         reading::{Bucket, Outlook, Provenance, Reading},
     },
     report::{AccountId, Period, Unit},
-    update::{Coverage, Line, SectionUpdate, Update},
+    update::{Coverage, MetricUpdate, SectionUpdate, Update},
 };
 use proptest::{
     prelude::*,
@@ -135,7 +135,7 @@ fn any_update() -> impl Strategy<Value = Update> {
         as_of: "2026-11-22T13:57:00Z".parse().unwrap(),
         sections: sections.into_iter().map(section).collect(),
         notes,
-        single: false,
+        has_single_section: false,
         restricted: false,
         all_sections: 0,
         dashboard: has_dashboard.then(|| format!("https://example.com/{}", "x".repeat(1_900)).parse().unwrap()),
@@ -145,7 +145,7 @@ fn any_update() -> impl Strategy<Value = Update> {
 fn section((title, coverage, labels): (String, Coverage, Vec<String>)) -> SectionUpdate {
     let start = "2026-11-22T13:54:00Z".parse().unwrap();
     let period = Period::MINUTE;
-    let line = |label: String| Line {
+    let line = |label: String| MetricUpdate {
         long_label: label.clone(),
         label,
         value: "5".into(),

@@ -145,7 +145,7 @@ fn what_says_more_than_a_number_is_not_the_old_systems_message() {
     let is_bare = |metric: Metric, time: &str| {
         let config = one_section(vec![metric]);
         let evidence = [(place(0, 0), known(series(&[(time, 5.0)]), 1))];
-        update(&config, evidence).bare().is_some()
+        update(&config, evidence).legacy_section().is_some()
     };
     assert!(is_bare(metric("m"), "13:54"));
     let small = Metric {
