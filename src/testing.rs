@@ -3,6 +3,7 @@
 pub mod ear;
 pub mod fuzz;
 mod slowest;
+pub mod updates;
 
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 

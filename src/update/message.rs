@@ -22,7 +22,7 @@ pub enum Format {
     Json,
 }
 
-/// What is said about the message itself, behind its first line.
+/// A remark on the message itself, behind its title.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mark {
     /// The group may have it already: whether the first one arrived is unknown.
@@ -36,7 +36,7 @@ pub enum Mark {
 }
 
 impl Mark {
-    /// As it stands behind the first line.
+    /// As it stands behind the title.
     pub fn text(self) -> &'static str {
         match self {
             Self::Repeated => " (repeated)",

@@ -1,13 +1,14 @@
-//! What is said: an update from readings, its content composed once, and what of it fits into a message.
+//! The update from readings, its content composed once, and what of it fits into a message.
 
 mod build;
-pub mod content;
+pub(crate) mod content;
+pub(crate) mod layout;
 pub mod message;
 mod model;
 mod note;
 mod shown;
 pub mod text;
-pub mod truncate;
+pub(crate) mod truncate;
 
 pub use self::{
     model::{Coverage, MetricUpdate, SectionUpdate, Update},

@@ -17,7 +17,7 @@ pub struct Update {
     pub as_of: Timestamp,
     /// The sections shown, in the order of report.yaml.
     pub sections: Vec<SectionUpdate>,
-    /// What needs explaining; a line that says `note: Some(1)` refers to the first.
+    /// Explanations; a line that says `note: Some(1)` refers to the first.
     pub notes: Vec<String>,
     /// Whether the report has a single section, and therefore needs no heading while there is nothing to explain.
     pub has_single_section: bool,
@@ -76,7 +76,7 @@ pub struct MetricUpdate {
     pub unit: Unit,
     /// The note that explains it.
     pub note: Option<usize>,
-    /// What it was made from.
+    /// The reading that the value was made from.
     pub reading: Reading,
 }
 

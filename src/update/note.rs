@@ -11,7 +11,7 @@ use crate::{
 /// Longer phrases, which come from services, are cut.
 const LONGEST_DETAIL: usize = 240;
 
-/// What people must know about a reading, with what CloudWatch said besides; `None` when the number speaks for itself.
+/// The explanation of a reading, with what CloudWatch said besides; `None` when the number speaks for itself.
 pub fn explain(metric: &Metric, as_of: Timestamp, reading: &Reading, remarks: &[&str]) -> Option<String> {
     let explained = match &reading.provenance {
         Provenance::Settled(_) | Provenance::TrueZero { .. } | Provenance::Idle { .. } => None,

@@ -1,69 +1,112 @@
-//! Plain text, for the command line, for the function's answer, and under the mark-up of chats that show lines.
-//! Without a newline at its end.
+//! Lines of text, for the command line, for the function's answer, and under the mark-up of chats that show lines. Without
+//! a newline at the end.
+
+use url::Url;
 
 use super::{
-    content::{Content, reference},
+    content::{Content, ContentLine, ContentSection, Wording},
+    layout::Layout,
     message::{Format, Mark, Message},
     model::Update,
+    truncate::{Limit, Terms, fitted},
 };
 
-/// How a chat writes text.
+/// How the parts of a text are written; a part that is `None` is not in it.
 pub(crate) struct MarkUp {
-    /// What is to be read as it is.
+    pub title: fn(&str) -> Option<String>,
+    pub headline: fn(&str) -> Option<String>,
+    /// A section's title, after an empty line.
+    pub heading: fn(&str) -> Option<String>,
+    /// Stands before each metric.
+    pub bullet: &'static str,
+    /// Text to be read as it is.
     pub plain: fn(&str) -> String,
-    /// A section's title.
-    pub heading: fn(&str) -> String,
+    pub link: fn(&Url) -> Option<String>,
 }
 
-/// None at all.
 pub(crate) const PLAIN: MarkUp = MarkUp {
+    title: |title| Some(format!("{title}:")),
+    headline: |_| None,
+    heading: |title| Some(title.to_owned()),
+    bullet: "  ",
     plain: str::to_owned,
-    heading: str::to_owned,
+    link: |_| None,
 };
 
-/// The update as plain text, with the metrics' longer names.
+/// The messages of the system before this one, which had one section, and neither a time nor notes.
+const LEGACY: MarkUp = MarkUp {
+    title: |_| Some("Hourly Metrics Update:".to_owned()),
+    heading: |_| None,
+    bullet: "- ",
+    ..PLAIN
+};
+
+/// Its messages on the command line.
+const LEGACY_LINES: MarkUp = MarkUp {
+    title: |_| None,
+    bullet: "",
+    ..LEGACY
+};
+
+/// The update as plain text of any length, with the metrics' longer names.
 pub fn render(update: &Update, mark: Option<Mark>) -> Message {
-    let body = match update.legacy_section() {
-        Some(section) if mark.is_none() => section
-            .lines
-            .iter()
-            .map(|line| format!("{}: {}", line.long_label, line.value))
-            .collect::<Vec<_>>()
-            .join("\n"),
-        _ => write(&Content::new(update, mark, |line| &line.long_label), "  ", &PLAIN),
-    };
+    let is_legacy = mark.is_none() && update.legacy_section().is_some();
+    let mark_up = if is_legacy { &LEGACY_LINES } else { &PLAIN };
     Message {
         format: Format::Plain,
-        body,
+        body: Content::new(update, mark, Wording::Long).lay_out(mark_up),
     }
 }
 
-/// The title, then [`lines`].
-pub(crate) fn write(content: &Content, bullet: &str, mark_up: &MarkUp) -> String {
-    let mut lines = lines(content, bullet, mark_up);
-    lines.insert(0, (mark_up.plain)(&format!("{}:", content.title)));
-    lines.join("\n")
+/// The message of the system before this one, byte for byte, where it says all there is to say.
+pub(crate) fn legacy_text(update: &Update, mark: Option<Mark>) -> Option<Message> {
+    const TERMS: Terms = Terms(Format::Plain, Wording::Short, Limit::Bytes(8_000));
+    let is_legacy = mark.is_none() && update.legacy_section().is_some();
+    is_legacy.then(|| fitted(update, mark, &TERMS, &LEGACY))
 }
 
-/// Lines: each section after an empty line, then the notes; `bullet` stands before each metric.
-pub(crate) fn lines(content: &Content, bullet: &str, mark_up: &MarkUp) -> Vec<String> {
-    let MarkUp { plain, heading } = mark_up;
-    let mut lines = Vec::new();
-    for section in &content.sections {
-        lines.push(String::new());
-        lines.push(heading(&section.title) + &reference(section.note));
-        lines.extend(section.lines.iter().map(|line| {
-            let reference = reference(line.note);
-            plain(&format!("{bullet}{}: {}{reference}", line.name, line.value))
-        }));
+impl Layout<'_> for MarkUp {
+    type Line = String;
+    type Section = Vec<String>;
+
+    fn line(&self, line: &ContentLine) -> String {
+        (self.plain)(&format!("{}{line}", self.bullet))
     }
-    if !content.notes.is_empty() {
-        lines.push(String::new());
+
+    fn section(&self, section: &ContentSection, mut lines: Vec<String>) -> Vec<String> {
+        if let Some(title) = (self.heading)(&section.title) {
+            lines.splice(..0, [String::new(), title + &section.reference()]);
+        }
+        lines
     }
-    let notes = content.notes.iter();
-    lines.extend(notes.map(|note| plain(&format!("({}) {}", note.number, note.text))));
-    if let Some(notice) = content.left_out.notice() {
-        lines.extend([String::new(), format!("[{notice}]")]);
+
+    fn message(&self, content: &Content, sections: Vec<Vec<String>>) -> String {
+        let Content {
+            title,
+            headline,
+            sections: _,
+            notes,
+            left_out,
+            dashboard,
+        } = content;
+        let head = [(self.title)(title), (self.headline)(&headline.to_string())];
+        let mut lines = head
+            .into_iter()
+            .flatten()
+            .chain(sections.into_iter().flatten())
+            .collect::<Vec<_>>();
+        if !notes.is_empty() {
+            lines.push(String::new());
+        }
+        lines.extend(notes.iter().map(|note| (self.plain)(&note.to_string())));
+        let foot = [
+            left_out.notice().map(|notice| format!("[{notice}]")),
+            dashboard.and_then(self.link),
+        ];
+        lines.extend(foot.into_iter().flatten().flat_map(|line| [String::new(), line]));
+        lines.join("\n")
     }
-    lines
 }
+
+#[cfg(test)]
+mod tests;

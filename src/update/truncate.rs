@@ -1,45 +1,80 @@
-//! Making a message short enough: whole lines are left out, the least important first, and it says how many.
+//! Messages within the limit of their kind: whole lines are left out, the least important first, and the message says how
+//! many.
 
-use super::content::{Content, LeftOut};
+use std::{cmp::Reverse, collections::HashSet};
+
+use super::{
+    content::{Content, LeftOut, Wording},
+    layout::Layout,
+    message::{Format, Mark, Message},
+    model::Update,
+};
 
 /// Characters of a note on a section that could not be read, where there is no room for all of them.
 const SHORT_REASON: usize = 60;
 
-/// The message that `write` makes of as much of `whole` as makes one that `fits`. The title and what was left out are
-/// always in it.
-pub(crate) fn fit<T>(whole: &Content<'_>, write: impl Fn(&Content<'_>) -> T, fits: impl Fn(&T) -> bool) -> T {
-    let message = write(whole);
-    if fits(&message) {
-        return message;
-    }
-    // Why sections could not be read is said more shortly before any of it is left out.
-    let (message, left_out) = shortest(whole, &write, &fits);
-    match left_out.reasons {
-        0 => message,
-        _ => shortest(&whole.with_short_reasons(), &write, &fits).0,
+/// The form, the words and the length that one kind of destination takes.
+pub(crate) struct Terms(pub Format, pub Wording, pub Limit);
+
+/// The longest body.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Limit {
+    Bytes(usize),
+    Chars(usize),
+}
+
+impl Limit {
+    fn holds(self, body: &str) -> bool {
+        match self {
+            Self::Bytes(limit) => body.len() <= limit,
+            Self::Chars(limit) => body.chars().count() <= limit,
+        }
     }
 }
 
-/// The message with the least left out that fits, and how much that is.
-fn shortest<T>(whole: &Content<'_>, write: &impl Fn(&Content<'_>) -> T, fits: &impl Fn(&T) -> bool) -> (T, LeftOut) {
+/// The update as a message within the limit.
+pub(crate) fn fitted<'u>(update: &'u Update, mark: Option<Mark>, terms: &Terms, layout: &impl Layout<'u>) -> Message {
+    let Terms(format, wording, limit) = *terms;
+    let content = Content::new(update, mark, wording);
+    Message {
+        format,
+        body: truncate(&content, layout, |body| limit.holds(body)),
+    }
+}
+
+/// The body of as much of `whole` as makes one that `fits`. The title and what was left out are always in it.
+pub(crate) fn truncate<'u>(whole: &Content<'u>, layout: &impl Layout<'u>, fits: impl Fn(&str) -> bool) -> String {
+    let body = whole.lay_out(layout);
+    if fits(&body) {
+        return body;
+    }
+    let fits = |content: &Content<'u>| fits(&content.lay_out(layout));
+    // Why sections could not be read is said more shortly before any of it is left out.
+    let mut rest = least_cut(whole, fits);
+    if rest.left_out.reasons > 0 {
+        rest = least_cut(&whole.with_short_reasons(), fits);
+    }
+    rest.lay_out(layout)
+}
+
+/// The content with the least left out that fits.
+fn least_cut<'u>(whole: &Content<'u>, fits: impl Fn(&Content<'u>) -> bool) -> Content<'u> {
     // The more is left out, the shorter it is: the least that is enough is found by halving.
-    let order = whole.expendable();
-    let shortened = |count: usize| whole.without(&order[..count]);
+    let order = whole.by_importance();
     let (mut least, mut most) = (order.len().min(1), order.len());
     while least < most {
         let half = least.midpoint(most);
-        if fits(&write(&shortened(half))) {
+        if fits(&whole.without(&order[..half])) {
             most = half;
         } else {
             least = half + 1;
         }
     }
-    let rest = shortened(least);
-    (write(&rest), rest.left_out)
+    whole.without(&order[..least])
 }
 
 /// Something that can be left out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Item {
     /// A section with its heading.
     Section(usize),
@@ -51,63 +86,56 @@ enum Item {
 }
 
 impl Content<'_> {
-    /// Everything but the title, the most expendable first: metrics that speak for themselves, metrics with a note, notes,
+    /// Everything but the title, the least important first: metrics that speak for themselves, metrics with a note, notes,
     /// sections, and, when nothing else is left, why a section could not be read. Of equals, the last goes first.
-    fn expendable(&self) -> Vec<Item> {
+    fn by_importance(&self) -> Vec<Item> {
         let mut items = Vec::new();
         for (index, section) in self.sections.iter().enumerate() {
             items.push((2, Item::Section(index)));
-            items.extend(section.lines.iter().enumerate().map(|(line, metric)| {
-                let importance = if metric.note.is_some() { 4 } else { 5 };
-                (importance, Item::Line { section: index, line })
+            items.extend(section.lines.iter().enumerate().map(|(line, it)| {
+                let rank = if it.update.note.is_some() { 4 } else { 5 };
+                (rank, Item::Line { section: index, line })
             }));
         }
         let notes = self.notes.iter().enumerate();
         items.extend(notes.map(|(index, note)| (if note.on_section { 1 } else { 3 }, Item::Note(index))));
         items.reverse();
-        items.sort_by_key(|(rank, _)| std::cmp::Reverse(*rank));
+        items.sort_by_key(|(rank, _)| Reverse(*rank));
         items.into_iter().map(|(_, item)| item).collect()
     }
 
-    /// The same with the beginnings of the notes that tell why sections could not be read.
+    /// The content with the beginnings of the notes that tell why sections could not be read.
     fn with_short_reasons(&self) -> Self {
         let mut short = self.clone();
         for note in short.notes.iter_mut().filter(|note| note.on_section) {
             if let Some((end, _)) = note.text.char_indices().nth(SHORT_REASON) {
-                note.text.truncate(end);
-                note.text.push_str("...");
+                note.text = format!("{}...", &note.text[..end]).into();
             }
         }
         short
     }
 
     fn without(&self, items: &[Item]) -> Self {
-        let mut lines: Vec<Vec<bool>> = self.sections.iter().map(|it| vec![true; it.lines.len()]).collect();
-        let mut sections = vec![true; self.sections.len()];
-        let mut notes = vec![true; self.notes.len()];
-        for item in items {
-            match *item {
-                Item::Section(index) => sections[index] = false,
-                Item::Line { section, line } => lines[section][line] = false,
-                Item::Note(index) => notes[index] = false,
-            }
-        }
+        let items: HashSet<Item> = items.iter().copied().collect();
         let mut rest = self.clone();
-        for (section, kept) in rest.sections.iter_mut().zip(&lines) {
-            section.lines = kept_of(&section.lines, kept);
+        for (section, it) in rest.sections.iter_mut().enumerate() {
+            retain(&mut it.lines, |line| !items.contains(&Item::Line { section, line }));
         }
-        rest.sections = kept_of(&rest.sections, &sections);
-        rest.notes = kept_of(&self.notes, &notes);
+        retain(&mut rest.sections, |index| !items.contains(&Item::Section(index)));
+        retain(&mut rest.notes, |index| !items.contains(&Item::Note(index)));
+        let reasons = |content: &Self| content.notes.iter().filter(|note| note.on_section).count();
         rest.left_out = LeftOut {
             lines: items.len(),
-            reasons: self.notes.iter().filter(|note| note.on_section).count()
-                - rest.notes.iter().filter(|note| note.on_section).count(),
+            reasons: reasons(self) - reasons(&rest),
         };
         rest
     }
 }
 
-fn kept_of<T: Clone>(all: &[T], kept: &[bool]) -> Vec<T> {
-    let kept = all.iter().zip(kept).filter(|(_, kept)| **kept);
-    kept.map(|(item, _)| item.clone()).collect()
+fn retain<T>(items: &mut Vec<T>, is_kept: impl Fn(usize) -> bool) {
+    let mut indices = 0..items.len();
+    items.retain(|_| indices.next().is_some_and(&is_kept));
 }
+
+#[cfg(test)]
+mod tests;

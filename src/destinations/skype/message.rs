@@ -2,48 +2,32 @@
 
 use crate::update::{
     Update,
-    content::Content,
+    content::Wording,
     message::{Format, Mark, Message},
-    text,
-    truncate::fit,
+    text::{MarkUp, PLAIN, legacy_text},
+    truncate::{Limit, Terms, fitted},
 };
 
-/// Bytes of a message. Skype never published a limit; clients are known to have taken 32,000 characters.
-const LIMIT: usize = 8_000;
+/// Skype never published a limit; clients are known to have taken 32,000 characters.
+const TERMS: Terms = Terms(Format::SkypeRich, Wording::Short, Limit::Bytes(8_000));
 
 /// The update for a Skype group.
 pub fn render(update: &Update, mark: Option<Mark>) -> Message {
-    let content = Content::new(update, mark, |line| &line.label);
-    let is_short = |body: &String| body.len() <= LIMIT;
-    match update.legacy_section() {
-        Some(_) if mark.is_none() => Message {
-            format: Format::Plain,
-            body: fit(&content, old, is_short),
-        },
-        _ => Message {
-            format: Format::SkypeRich,
-            body: fit(&content, |content| text::write(content, "- ", &RICH), is_short),
-        },
-    }
-}
-
-/// The old system's message, byte for byte.
-fn old(content: &Content) -> String {
-    let lines = content.sections.iter().flat_map(|section| &section.lines);
-    let lines = lines.map(|line| format!("\n- {}: {}", line.name, line.value));
-    let notice = content.left_out.notice().map(|notice| format!("\n\n[{notice}]"));
-    std::iter::once("Hourly Metrics Update:".to_owned())
-        .chain(lines)
-        .chain(notice)
-        .collect()
+    legacy_text(update, mark).unwrap_or_else(|| fitted(update, mark, &TERMS, &RICH))
 }
 
 /// The `raw_` attributes are what a client without formatting shows.
-const RICH: text::MarkUp = text::MarkUp {
+const RICH: MarkUp = MarkUp {
+    title: |title| Some(escape(&format!("{title}:"))),
+    heading: |title| Some(format!(r#"<b raw_pre="*" raw_post="*">{}</b>"#, escape(title))),
+    bullet: "- ",
     plain: escape,
-    heading: |title| format!(r#"<b raw_pre="*" raw_post="*">{}</b>"#, escape(title)),
+    ..PLAIN
 };
 
 fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
+
+#[cfg(test)]
+mod tests;

@@ -11,10 +11,10 @@ use url::Url;
 
 use crate::update::{
     Update,
-    content::Content,
+    content::{Content, Wording},
     message::{Format, Mark, Message},
-    text,
-    truncate::fit,
+    text::{MarkUp, PLAIN},
+    truncate::truncate,
 };
 
 /// Bytes of the whole message: of SNS's 262,144 a little is left for the subject.
@@ -29,22 +29,22 @@ const DESCRIPTION: usize = 8_000;
 /// Characters of one of a notification's next steps.
 const STEP: usize = 350;
 
-/// What the event's id will take at most; see [`Publication::message`].
+/// An id of an event as long as any; see [`Publication::message`].
 const ID: &str = "00000000T000000Z-00000000000000000000000000000000";
 
-/// What is published; JSON of it is the message's body.
+/// One publish; JSON of it is the message's body.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Publication {
     /// The subject of mails: less than 100 characters, ASCII alone.
     pub subject: String,
-    /// What people read who get a mail.
+    /// The text that people get by mail.
     pub default: String,
     /// Amazon Q's notification, without its id.
     pub https: Map<String, Value>,
 }
 
 impl Publication {
-    /// What [`render`] made a message of.
+    /// The publication that [`render`] made a message of.
     ///
     /// # Errors
     /// When it is another kind's message.
@@ -63,64 +63,51 @@ impl Publication {
 
 /// The update for an SNS topic.
 pub fn render(update: &Update, mark: Option<Mark>) -> Message {
-    let content = Content::new(update, mark, |line| &line.label);
-    let step = content.dashboard.as_ref().map(link);
-    // too long for a step, it is a part of the description
-    let (step, link) = match step {
-        Some(step) if step.encode_utf16().count() > STEP => (None, Some(step)),
-        step => (step, None),
+    let content = Content::new(update, mark, Wording::Short);
+    let description = truncate(&content, &MARKDOWN, |text| text.encode_utf16().count() <= DESCRIPTION);
+    let notification = notification(update, &content, &description);
+    let publication = |mail: String| Publication {
+        subject: subject(&content),
+        default: mail,
+        https: notification.clone(),
     };
-    let description = fit(
-        &content,
-        |content| description(content, link.as_deref()),
-        |text| text.encode_utf16().count() <= DESCRIPTION,
-    );
-    let notification = notification(update, &content, &description, step);
-    let publication = fit(
-        &content,
-        |content| Publication {
-            subject: subject(content),
-            default: mail(content),
-            https: notification.clone(),
-        },
-        |publication| publication.message(ID).len() <= LIMIT,
-    );
+    let mail = truncate(&content, &MAIL, |mail| {
+        publication(mail.to_owned()).message(ID).len() <= LIMIT
+    });
     Message {
         format: Format::Json,
-        body: json!(publication).to_string(),
+        body: json!(publication(mail)).to_string(),
     }
 }
 
 /// The title and, where there is room, how much was read, without the sections' names, which may be of any script.
 fn subject(content: &Content) -> String {
-    let read = content.headline.split(';').next().unwrap_or_default();
-    let subject = format!("{}: {read}", content.title);
+    let subject = format!("{}: {}", content.title, content.headline.read);
     match subject.len() < SUBJECT {
         true => subject,
         false => content.title.clone(),
     }
 }
 
-fn mail(content: &Content) -> String {
-    let text = text::write(content, "- ", &text::PLAIN);
-    match &content.dashboard {
-        Some(url) => format!("{text}\n\nDashboard: {url}"),
-        None => text,
-    }
-}
+const MAIL: MarkUp = MarkUp {
+    bullet: "- ",
+    link: |url| Some(format!("Dashboard: {url}")),
+    ..PLAIN
+};
 
-fn notification(update: &Update, content: &Content, description: &str, step: Option<String>) -> Map<String, Value> {
+fn notification(update: &Update, content: &Content, description: &str) -> Map<String, Value> {
     let day = update.as_of.to_zoned(TimeZone::UTC).strftime("%Y-%m-%d");
     let mut body = Map::from_iter([
         ("textType".to_owned(), "client-markdown".into()),
         ("title".to_owned(), content.title.as_str().into()),
         ("description".to_owned(), description.into()),
     ]);
+    let step = content.dashboard.map(link).filter(|link| is_step(link));
     body.extend(step.map(|step| ("nextSteps".to_owned(), json!([step]))));
     let metadata = json!({
         // a day's updates are one thread, where the channel has threads
         "threadId": format!("{}-{day}", update.report),
-        "summary": literal(&content.headline),
+        "summary": literal(&content.headline.to_string()),
         "eventType": "hourly-update",
         "enableCustomActions": false,
     });
@@ -132,23 +119,20 @@ fn notification(update: &Update, content: &Content, description: &str, step: Opt
     ])
 }
 
-fn description(content: &Content, link: Option<&str>) -> String {
-    let mut text = literal(&content.headline);
-    for line in text::lines(content, "- ", &MARKDOWN) {
-        text.push('\n');
-        text.push_str(&line);
-    }
-    if let Some(link) = link {
-        text.push_str("\n\n");
-        text.push_str(link);
-    }
-    text
-}
-
-const MARKDOWN: text::MarkUp = text::MarkUp {
+/// The title has a field of its own. A link that is too long for a step is a part of the description.
+const MARKDOWN: MarkUp = MarkUp {
+    title: |_| None,
+    headline: |headline| Some(literal(headline)),
+    heading: |title| Some(format!("*{}*", literal(title))),
+    bullet: "- ",
     plain: literal,
-    heading: |title| format!("*{}*", literal(title)),
+    link: |url| Some(link(url)).filter(|link| !is_step(link)),
 };
+
+/// Whether a link is short enough for a notification's next step.
+fn is_step(link: &str) -> bool {
+    link.encode_utf16().count() <= STEP
+}
 
 /// `|` and `>` would end it.
 fn link(url: &Url) -> String {
@@ -185,62 +169,5 @@ fn literal(text: &str) -> String {
     literal
 }
 
-/// The update with all that it says as a notification says it.
 #[cfg(test)]
-pub(crate) fn literally(update: &Update) -> Update {
-    let mut update = update.clone();
-    for section in &mut update.sections {
-        section.title = literal(&section.title);
-        for line in &mut section.lines {
-            line.label = literal(&line.label);
-            line.value = literal(&line.value);
-        }
-    }
-    update.notes = update.notes.iter().map(|note| literal(note)).collect();
-    update
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn nothing_in_a_label_is_mark_up() {
-        for (text, expected) in [
-            ("5xx *all* <!channel> & `x`", "5xx ∗all∗ ‹!channel› ＆ ˋxˋ"),
-            (
-                "[a](https://a.example) ~b~ _c_ d|e\\*",
-                "［a］(https://a.example) ∼b∼ ˍcˍ d∣e＼∗",
-            ),
-            (
-                "hourly_update_reader (AccessDenied)",
-                "hourly_update_reader (AccessDenied)",
-            ),
-            ("a__b _", "aˍˍb ˍ"),
-        ] {
-            assert_eq!(literal(text), expected);
-        }
-    }
-
-    #[test]
-    fn the_longest_subject_is_short_enough() {
-        // A report of 1 MiB has fewer lines than that.
-        let headline = "99999 of 99999 metrics read; not read: Größe".to_owned();
-        for mark in [Mark::Repeated, Mark::Again, Mark::Unchecked, Mark::Test] {
-            let update = crate::destinations::tests::three_sections();
-            let content = Content {
-                headline: headline.clone(),
-                ..Content::new(&update, Some(mark), |line| &line.label)
-            };
-            let subject = subject(&content);
-            assert!(subject.len() < 100 && subject.is_ascii(), "{subject}");
-            assert!(subject.ends_with(": 99999 of 99999 metrics read"), "{subject}");
-        }
-    }
-
-    #[test]
-    fn nothing_in_a_link_ends_it() {
-        let url = Url::parse("https://a.example/?a=b|c#>").unwrap_or_else(|_| unreachable!());
-        assert_eq!(link(&url), "<https://a.example/?a=b%7Cc#%3E|Open dashboard>");
-    }
-}
+mod tests;

@@ -11,31 +11,25 @@ use serde::Serialize;
 pub use self::literal::literal;
 use crate::update::{
     Coverage, Update,
-    content::{Content, Line, Section, reference},
+    content::{Content, ContentLine, ContentSection, LinePart, Wording},
+    layout::Layout,
     message::{Format, Mark, Message},
-    truncate::fit,
+    truncate::{Limit, Terms, fitted},
 };
 
-/// Bytes of the whole JSON. Teams documents about 28 KB for a message; of that, about 21 KB have been seen to be usable.
-const LIMIT: usize = 20_000;
+/// The limit is on the whole JSON. Teams documents about 28 KB for a message; of that, about 21 KB have been seen to be
+/// usable.
+const TERMS: Terms = Terms(Format::Json, Wording::Card, Limit::Bytes(20_000));
 
 /// Bytes of the text for clients that show no card.
 const FALLBACK: usize = 1_000;
 
 /// The update for a Teams channel or chat.
 pub fn render(update: &Update, mark: Option<Mark>) -> Message {
-    let content = Content::new(update, mark, |line| &line.label);
-    Message {
-        format: Format::Json,
-        body: fit(
-            &content,
-            |content| Post::new(content).json(),
-            |body| body.len() <= LIMIT,
-        ),
-    }
+    fitted(update, mark, &TERMS, &AdaptiveCard)
 }
 
-/// What the trigger "When a Teams webhook request is received" takes. Every field is required but the summary, which
+/// Input of the trigger "When a Teams webhook request is received". Every field is required but the summary, which
 /// the stock workflow drops; one that passes the request on shows it as the notification's text.
 #[derive(Serialize)]
 struct Post {
@@ -118,110 +112,104 @@ enum Action {
     OpenUrl { title: &'static str, url: String },
 }
 
-impl Post {
-    fn new(content: &Content) -> Self {
-        Self {
-            kind: "message",
-            summary: literal(&format!("{}: {}", content.title, content.headline)),
-            attachments: [Attachment {
-                content_type: "application/vnd.microsoft.card.adaptive",
-                content_url: (),
-                content: Card::new(content),
-            }],
+struct AdaptiveCard;
+
+impl Layout<'_> for AdaptiveCard {
+    type Line = Fact;
+    type Section = Element;
+
+    fn line(&self, line: &ContentLine) -> Fact {
+        let (mut title, mut value) = ("", String::new());
+        for part in &line.parts {
+            match part {
+                LinePart::Label(label) => title = label,
+                LinePart::Value(_) | LinePart::Reference(_) => value.push_str(&part.to_string()),
+            }
+        }
+        Fact {
+            title: literal(title),
+            value: literal(&value),
         }
     }
 
-    fn json(&self) -> String {
-        // Strings and maps with string keys: there is nothing that JSON cannot say.
-        serde_json::to_string(self).unwrap_or_default()
+    /// A coloured band, which says in words, too, what its colour means.
+    fn section(&self, section: &ContentSection, facts: Vec<Fact>) -> Element {
+        let coverage = section.update.coverage;
+        let style = match coverage {
+            Coverage::Whole => "good",
+            Coverage::Part => "warning",
+            Coverage::Nothing => "attention",
+        };
+        let state = format!("{}{}", coverage.words(), section.reference());
+        let heading = Element::ColumnSet {
+            columns: [
+                Column::new("stretch", TextBlock::new(&section.title).weight("Bolder")),
+                Column::new("auto", TextBlock::new(&state)),
+            ],
+        };
+        let mut items = vec![heading];
+        if !facts.is_empty() {
+            let spacing = "Small";
+            items.push(Element::FactSet { facts, spacing });
+        }
+        Element::Container { style, items }
     }
-}
 
-impl Card {
-    fn new(content: &Content) -> Self {
-        let actions = content.dashboard.iter().map(|url| Action::OpenUrl {
+    fn message(&self, content: &Content, sections: Vec<Element>) -> String {
+        let Content {
+            title,
+            headline,
+            sections: _,
+            notes,
+            left_out,
+            dashboard,
+        } = content;
+        let headline = headline.to_string();
+        let mut body = vec![
+            TextBlock::new(title).weight("Bolder").size("Large").into(),
+            TextBlock::new(&headline).spacing("Small").into(),
+        ];
+        body.extend(sections);
+        body.extend(notes.iter().enumerate().map(|(index, note)| {
+            let text = TextBlock::new(&note.to_string()).size("Small");
+            text.spacing(if index == 0 { "Medium" } else { "Small" }).into()
+        }));
+        body.extend(left_out.notice().map(|it| TextBlock::new(&it).weight("Bolder").into()));
+        let actions = dashboard.iter().map(|url| Action::OpenUrl {
             title: "Open dashboard",
             url: url.to_string(),
         });
-        Self {
+        let card = Card {
             schema: "http://adaptivecards.io/schemas/adaptive-card.json",
             kind: "AdaptiveCard",
             version: "1.4",
             msteams: Teams { width: "Full" },
             fallback_text: fallback(content),
-            body: body(content),
+            body,
             actions: actions.collect(),
-        }
+        };
+        let post = Post {
+            kind: "message",
+            summary: literal(&format!("{title}: {headline}")),
+            attachments: [Attachment {
+                content_type: "application/vnd.microsoft.card.adaptive",
+                content_url: (),
+                content: card,
+            }],
+        };
+        // Strings and maps with string keys: there is nothing that JSON cannot say.
+        serde_json::to_string(&post).unwrap_or_default()
     }
-}
-
-fn body(content: &Content) -> Vec<Element> {
-    let title = TextBlock::new(&content.title).weight("Bolder").size("Large");
-    let headline = TextBlock::new(&content.headline).spacing("Small");
-    let mut body = vec![title.into(), headline.into()];
-    body.extend(content.sections.iter().map(section));
-    let notes = content.notes.iter().enumerate().map(|(index, note)| {
-        let text = TextBlock::new(&format!("({}) {}", note.number, note.text)).size("Small");
-        text.spacing(if index == 0 { "Medium" } else { "Small" }).into()
-    });
-    body.extend(notes);
-    body.extend(
-        content
-            .left_out
-            .notice()
-            .map(|it| TextBlock::new(&it).weight("Bolder").into()),
-    );
-    body
-}
-
-/// A coloured band, which says in words, too, what its colour means.
-fn section(section: &Section) -> Element {
-    let (style, state) = match section.coverage {
-        Coverage::Whole => ("good", "all read"),
-        Coverage::Part => ("warning", "read in part"),
-        Coverage::Nothing => ("attention", "not read"),
-    };
-    let state = format!("{state}{}", reference(section.note));
-    let heading = Element::ColumnSet {
-        columns: [
-            Column::new("stretch", TextBlock::new(&section.title).weight("Bolder")),
-            Column::new("auto", TextBlock::new(&state)),
-        ],
-    };
-    let mut items = vec![heading];
-    if !section.lines.is_empty() {
-        items.push(Element::FactSet {
-            facts: section.lines.iter().map(fact).collect(),
-            spacing: "Small",
-        });
-    }
-    Element::Container { style, items }
-}
-
-fn fact(line: &Line) -> Fact {
-    Fact {
-        title: literal(&line.name),
-        value: literal(&value(line)),
-    }
-}
-
-fn value(line: &Line) -> String {
-    format!("{}{}", line.card_value, reference(line.note))
 }
 
 /// The beginning of the update as paragraphs, which Markdown separates by an empty line.
 fn fallback(content: &Content) -> String {
     let sections = content.sections.iter().flat_map(|section| {
-        let heading = std::iter::once(format!("{}{}", section.title, reference(section.note)));
-        heading.chain(
-            section
-                .lines
-                .iter()
-                .map(|line| format!("{}: {}", line.name, value(line))),
-        )
+        let heading = format!("{}{}", section.title, section.reference());
+        std::iter::once(heading).chain(section.lines.iter().map(ContentLine::to_string))
     });
     let mut text = literal(&content.title);
-    for line in std::iter::once(content.headline.clone()).chain(sections) {
+    for line in std::iter::once(content.headline.to_string()).chain(sections) {
         let line = literal(&line);
         if text.len() + line.len() > FALLBACK {
             return text + "\n\n...";

@@ -3,64 +3,60 @@
 //! `RichText/Html` is what clients of Teams send each other; paragraphs, lists, bold text and links are shown by all of
 //! them. Everything that is not ours is escaped.
 
-use crate::{
-    destinations::skype,
-    update::{
-        Update,
-        content::{Content, Line, Section, reference},
-        message::{Format, Mark, Message},
-        truncate::fit,
-    },
+use crate::update::{
+    Update,
+    content::{Content, ContentLine, ContentSection, Wording},
+    layout::Layout,
+    message::{Format, Mark, Message},
+    text::legacy_text,
+    truncate::{Limit, Terms, fitted},
 };
 
-/// Bytes of a message. No limit is known for Teams Free; Microsoft's own, for Teams at work, is about 28 KB with all
-/// that is around the text.
-const LIMIT: usize = 20_000;
+/// No limit is known for Teams Free; Microsoft's own, for Teams at work, is about 28 KB with all that is around the text.
+const TERMS: Terms = Terms(Format::Html, Wording::Short, Limit::Bytes(20_000));
 
 /// The update for a group in Teams Free.
 pub fn render(update: &Update, mark: Option<Mark>) -> Message {
-    if update.legacy_section().is_some() && mark.is_none() {
-        return skype::message::render(update, mark);
-    }
-    let content = Content::new(update, mark, |line| &line.label);
-    Message {
-        format: Format::Html,
-        body: fit(&content, html, |body| body.len() <= LIMIT),
-    }
+    legacy_text(update, mark).unwrap_or_else(|| fitted(update, mark, &TERMS, &Html))
 }
 
-fn html(content: &Content) -> String {
-    let mut html = format!(
-        "<p><b>{}:</b><br>{}</p>",
-        escape(&content.title),
-        escape(&content.headline)
-    );
-    html.extend(content.sections.iter().map(section));
-    let notes = content.notes.iter();
-    let notes: Vec<String> = notes
-        .map(|note| escape(&format!("({}) {}", note.number, note.text)))
-        .collect();
-    if !notes.is_empty() {
-        html.push_str(&format!("<p>{}</p>", notes.join("<br>")));
-    }
-    html.extend(content.left_out.notice().map(|notice| format!("<p>[{notice}]</p>")));
-    let link = |url: &url::Url| format!("<p><a href=\"{}\">Open dashboard</a></p>", escape(url.as_str()));
-    html.extend(content.dashboard.as_ref().map(link));
-    html
-}
+struct Html;
 
-fn section(section: &Section) -> String {
-    let heading = format!("<p><b>{}</b>{}</p>", escape(&section.title), reference(section.note));
-    let lines: String = section.lines.iter().map(line).collect();
-    match lines.is_empty() {
-        true => heading,
-        false => format!("{heading}<ul>{lines}</ul>"),
-    }
-}
+impl Layout<'_> for Html {
+    type Line = String;
+    type Section = String;
 
-fn line(line: &Line) -> String {
-    let text = format!("{}: {}{}", line.name, line.value, reference(line.note));
-    format!("<li>{}</li>", escape(&text))
+    fn line(&self, line: &ContentLine) -> String {
+        format!("<li>{}</li>", escape(&line.to_string()))
+    }
+
+    fn section(&self, section: &ContentSection, lines: Vec<String>) -> String {
+        let heading = format!("<p><b>{}</b>{}</p>", escape(&section.title), section.reference());
+        match lines.is_empty() {
+            true => heading,
+            false => format!("{heading}<ul>{}</ul>", lines.concat()),
+        }
+    }
+
+    fn message(&self, content: &Content, sections: Vec<String>) -> String {
+        let Content {
+            title,
+            headline,
+            sections: _,
+            notes,
+            left_out,
+            dashboard,
+        } = content;
+        let headline = escape(&headline.to_string());
+        let mut html = format!("<p><b>{}:</b><br>{headline}</p>{}", escape(title), sections.concat());
+        let notes: Vec<String> = notes.iter().map(|note| escape(&note.to_string())).collect();
+        if !notes.is_empty() {
+            html.push_str(&format!("<p>{}</p>", notes.join("<br>")));
+        }
+        html.extend(left_out.notice().map(|notice| format!("<p>[{notice}]</p>")));
+        html.extend(dashboard.map(|url| format!("<p><a href=\"{}\">Open dashboard</a></p>", escape(url.as_str()))));
+        html
+    }
 }
 
 /// For text and for attributes.
@@ -71,3 +67,6 @@ fn escape(text: &str) -> String {
         .replace('"', "&quot;")
         .replace('\'', "&#39;")
 }
+
+#[cfg(test)]
+mod tests;

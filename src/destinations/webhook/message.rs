@@ -1,6 +1,6 @@
 //! A signed webhook: the whole update as JSON, for programs.
 //!
-//! What it says is a contract with whoever wrote a receiver: docs/webhook.schema.json describes it, docs/webhook.md tells
+//! The JSON is a contract with whoever wrote a receiver: docs/webhook.schema.json describes it, docs/webhook.md tells
 //! what may change under the same version.
 
 use jiff::Timestamp;
@@ -11,30 +11,23 @@ use crate::{
     metrics::reading::{self, Provenance, Reason},
     update::{
         Coverage, Update,
-        content::{Content, Line, Section},
+        content::{Content, ContentLine, ContentSection, Wording},
+        layout::Layout,
         message::{Format, Mark, Message},
-        truncate::fit,
+        truncate::{Limit, Terms, fitted},
     },
 };
 
-/// Changes when a receiver would have to.
+/// The version changes when a receiver would have to.
 const VERSION: &str = "2";
 
-/// Bytes. With an envelope around it, it goes through queues and event buses that take 256 KiB, as Amazon EventBridge
-/// did until 2026: <https://docs.aws.amazon.com/eventbridge/latest/userguide/calculate-putevents-entry-size.html>.
-const LIMIT: usize = 240 * 1024;
+/// With an envelope around it, it goes through queues and event buses that take 256 KiB, as Amazon EventBridge did until
+/// 2026: <https://docs.aws.amazon.com/eventbridge/latest/userguide/calculate-putevents-entry-size.html>.
+const TERMS: Terms = Terms(Format::Json, Wording::Short, Limit::Bytes(240 * 1024));
 
 /// The update for a program.
 pub fn render(update: &Update, mark: Option<Mark>) -> Message {
-    let content = Content::new(update, mark, |line| &line.label);
-    Message {
-        format: Format::Json,
-        body: fit(
-            &content,
-            |content| json!(body(update, mark, content)).to_string(),
-            |body| body.len() <= LIMIT,
-        ),
-    }
+    fitted(update, mark, &TERMS, &Json { update, mark })
 }
 
 #[derive(Serialize)]
@@ -44,7 +37,7 @@ struct Body<'a> {
     as_of: Timestamp,
     mark: Option<&'static str>,
     restricted: bool,
-    headline: &'a str,
+    headline: String,
     sections: Vec<SectionBody<'a>>,
     notes: Vec<NoteBody<'a>>,
     left_out: LeftOutBody,
@@ -123,27 +116,84 @@ struct LeftOutBody {
     notes: usize,
 }
 
-fn body<'a>(update: &'a Update, mark: Option<Mark>, content: &'a Content<'a>) -> Body<'a> {
-    let notes = content.notes.iter().map(|note| NoteBody {
-        number: note.number,
-        text: &note.text,
-    });
-    let readings = content.sections.iter().map(|section| section.lines.len());
-    Body {
-        version: VERSION,
-        report: &update.report,
-        as_of: update.as_of,
-        mark: mark.map(word),
-        restricted: update.restricted,
-        headline: &content.headline,
-        sections: content.sections.iter().map(section).collect(),
-        notes: notes.collect(),
-        left_out: LeftOutBody {
-            sections: update.sections.len() - content.sections.len(),
-            readings: update.lines().count() - readings.sum::<usize>(),
-            notes: update.notes.len() - content.notes.len(),
-        },
-        dashboard: content.dashboard.as_ref().map(|url| url.as_str()),
+struct Json<'u> {
+    update: &'u Update,
+    mark: Option<Mark>,
+}
+
+impl<'u> Layout<'u> for Json<'u> {
+    type Line = ReadingBody<'u>;
+    type Section = SectionBody<'u>;
+
+    fn line(&self, line: &ContentLine<'u>) -> ReadingBody<'u> {
+        let metric = line.update;
+        let reading = &metric.reading;
+        ReadingBody {
+            label: &metric.label,
+            long_label: &metric.long_label,
+            value: metric.has_value().then_some(reading.value),
+            unit: metric.unit.name(),
+            text: &metric.value,
+            bucket: reading.bucket().map(bucket),
+            provenance: provenance(&reading.provenance),
+            complete: reading.complete,
+            tries: reading.tries,
+            note: metric.note,
+        }
+    }
+
+    fn section(&self, section: &ContentSection<'u>, readings: Vec<ReadingBody<'u>>) -> SectionBody<'u> {
+        let section = section.update;
+        SectionBody {
+            title: &section.title,
+            account_id: section.account.as_str(),
+            region: &section.region,
+            latest: section.latest.map(bucket),
+            coverage: match section.coverage {
+                Coverage::Whole => "whole",
+                Coverage::Part => "part",
+                Coverage::Nothing => "nothing",
+            },
+            note: section.note,
+            readings,
+        }
+    }
+
+    /// Programs have fields for what the title says, and their own counts of what is left out.
+    fn message(&self, content: &Content<'u>, sections: Vec<SectionBody<'u>>) -> String {
+        let Content {
+            title: _,
+            headline,
+            sections: _,
+            notes,
+            left_out: _,
+            dashboard,
+        } = content;
+        let update = self.update;
+        let readings: usize = sections.iter().map(|section| section.readings.len()).sum();
+        let body = Body {
+            version: VERSION,
+            report: &update.report,
+            as_of: update.as_of,
+            mark: self.mark.map(word),
+            restricted: update.restricted,
+            headline: headline.to_string(),
+            left_out: LeftOutBody {
+                sections: update.sections.len() - sections.len(),
+                readings: update.lines().count() - readings,
+                notes: update.notes.len() - notes.len(),
+            },
+            sections,
+            notes: notes
+                .iter()
+                .map(|note| NoteBody {
+                    number: note.number,
+                    text: &note.text,
+                })
+                .collect(),
+            dashboard: dashboard.map(|url| url.as_str()),
+        };
+        json!(body).to_string()
     }
 }
 
@@ -153,38 +203,6 @@ fn word(mark: Mark) -> &'static str {
         Mark::Again => "posted_again",
         Mark::Unchecked => "may_be_a_repeat",
         Mark::Test => "test",
-    }
-}
-
-fn section<'a>(section: &'a Section<'a>) -> SectionBody<'a> {
-    SectionBody {
-        title: &section.of.title,
-        account_id: section.of.account.as_str(),
-        region: &section.of.region,
-        latest: section.of.latest.map(bucket),
-        coverage: match section.coverage {
-            Coverage::Whole => "whole",
-            Coverage::Part => "part",
-            Coverage::Nothing => "nothing",
-        },
-        note: section.note,
-        readings: section.lines.iter().map(reading).collect(),
-    }
-}
-
-fn reading<'a>(line: &'a Line<'a>) -> ReadingBody<'a> {
-    let reading = &line.of.reading;
-    ReadingBody {
-        label: &line.of.label,
-        long_label: &line.of.long_label,
-        value: line.of.has_value().then_some(reading.value),
-        unit: line.of.unit.name(),
-        text: &line.of.value,
-        bucket: reading.bucket().map(bucket),
-        provenance: provenance(&reading.provenance),
-        complete: reading.complete,
-        tries: reading.tries,
-        note: line.note,
     }
 }
 

@@ -27,8 +27,9 @@ use crate::support::{
 /// How many updates of every kind of text are tried.
 const UPDATES: usize = 40;
 
-const GOLDEN: &str =
-    include_str!("../../../src/destinations/snapshots/hourly_update__destinations__tests__several_sections.slack.snap");
+const GOLDEN: &str = include_str!(
+    "../../../src/destinations/slack/message/snapshots/hourly_update__destinations__slack__message__tests__several_sections.snap"
+);
 
 /// What the SDK says of one message.
 #[derive(Debug, Deserialize)]

@@ -1,4 +1,4 @@
-//! What CloudWatch said of whole requests is told where it may matter.
+//! Remarks on whole requests are told where they may matter.
 
 use super::*;
 use crate::testing::expression;

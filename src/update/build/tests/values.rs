@@ -1,4 +1,4 @@
-//! What a value says of itself, and what a heading says for all of them.
+//! Words that a value says of itself, and that a heading says for all of them.
 
 use std::time::Duration;
 
