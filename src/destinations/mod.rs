@@ -32,4 +32,4 @@ pub const KINDS: &[&dyn DestinationKind] = &[
 ];
 
 #[cfg(test)]
-pub(crate) mod tests;
+mod tests;

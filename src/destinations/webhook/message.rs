@@ -10,7 +10,7 @@ use serde_json::json;
 use crate::{
     metrics::reading::{self, Provenance, Reason},
     update::{
-        Coverage, Update,
+        Coverage, MetricUpdate, Update,
         content::{Content, ContentLine, ContentSection, Wording},
         layout::Layout,
         message::{Format, Mark, Message},
@@ -126,19 +126,27 @@ impl<'u> Layout<'u> for Json<'u> {
     type Section = SectionBody<'u>;
 
     fn line(&self, line: &ContentLine<'u>) -> ReadingBody<'u> {
-        let metric = line.update;
-        let reading = &metric.reading;
+        let MetricUpdate {
+            label,
+            long_label,
+            value: text,
+            card_value: _,
+            is_bare: _,
+            unit,
+            note,
+            reading,
+        } = line.update;
         ReadingBody {
-            label: &metric.label,
-            long_label: &metric.long_label,
-            value: metric.has_value().then_some(reading.value),
-            unit: metric.unit.name(),
-            text: &metric.value,
+            label,
+            long_label,
+            value: line.update.has_value().then_some(reading.value),
+            unit: unit.name(),
+            text,
             bucket: reading.bucket().map(bucket),
             provenance: provenance(&reading.provenance),
             complete: reading.complete,
             tries: reading.tries,
-            note: metric.note,
+            note: *note,
         }
     }
 
