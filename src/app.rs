@@ -20,7 +20,7 @@ use crate::{
     metrics::collect::Progress,
     report::{self, Config, Destination, KindReader, Problems, UnknownName},
     run::{Context, run},
-    sources::cloudwatch::client::CloudWatch,
+    sources::{self, Sources},
     summary::Summary,
     trigger::Trigger,
 };
@@ -36,7 +36,7 @@ fn kinds() -> Vec<&'static dyn KindReader<BoxedSpec>> {
 
 /// The JSON Schema of report.yaml, for editors.
 pub fn report_schema() -> serde_json::Value {
-    report::schema(&kinds())
+    report::schema(&kinds(), &sources::readers())
 }
 
 /// A report with the settings of its destinations.
@@ -48,12 +48,12 @@ pub struct Configured {
 }
 
 impl Configured {
-    /// Reads a report.yaml that messages call `source`, with each `${NAME}` taken from `env`.
+    /// Reads a report.yaml that messages call `name`, with each `${NAME}` taken from `env`.
     ///
     /// # Errors
     /// Every mistake that is in it.
-    pub fn from_yaml(yaml: &[u8], source: &str, env: &dyn Fn(&str) -> Option<String>) -> Result<Self, Problems> {
-        let (report, destinations) = report::read(yaml, source, env, &kinds())?;
+    pub fn from_yaml(yaml: &[u8], name: &str, env: &dyn Fn(&str) -> Option<String>) -> Result<Self, Problems> {
+        let (report, destinations) = report::read(yaml, name, env, &kinds(), &sources::readers())?;
         Ok(Self { report, destinations })
     }
 
@@ -145,7 +145,11 @@ impl App {
             limits: Limits::default(),
         });
         let context = Context {
-            source: &CloudWatch::new(&self.sdk, trigger.as_of),
+            source: &Sources::open(&sources::kind::Clients {
+                sdk: &self.sdk,
+                http: &self.http,
+                as_of: trigger.as_of,
+            }),
             recipients: &recipients,
             records: Records {
                 ledger: &self.ledger(clock),

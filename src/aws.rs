@@ -1,14 +1,13 @@
 //! The edge to AWS: the only modules that know the SDK's types.
 //!
-//! They translate and do nothing else: batches into GetMetricData, refusals into [`crate::metrics::series::Stop`] or
+//! They translate and do nothing else: batches into GetMetricData, refusals into [`crate::metrics::series::ReadError`] or
 //! [`crate::delivery::secrets::SecretError`], which say whose move it is. One [`SdkConfig`] serves all clients, and with it one HTTP
 //! client: its connections, and the certificates that it takes about 50 ms to load on a small Lambda function.
 
 pub(crate) mod failure;
 pub mod ledger;
+pub mod names;
 pub mod secrets;
-#[cfg(test)]
-pub(crate) mod testing;
 
 use std::time::Duration;
 

@@ -56,7 +56,8 @@ impl Handler {
             .report
             .as_ref()
             .map_err(|mistakes| failure("BadReport", mistakes))?;
-        let trigger = Trigger::from_event(event.payload.get(), clock.now()).map_err(bad_event)?;
+        let trigger =
+            Trigger::from_event(event.payload.get(), clock.now(), config.report.retention()).map_err(bad_event)?;
         tracing::info!(stage = "started", as_of = %trigger.as_of, dry_run = trigger.dry_run, "run started");
         let started = clock.now();
         let time_over = Timestamp::try_from(event.context.deadline()).ok();

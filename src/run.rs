@@ -6,9 +6,10 @@ use tokio::sync::SetOnce;
 use crate::{
     delivery::{deliver::Deliverer, destination::Recipient, ledger::Ledger, records::Records},
     metrics::{
-        collect::{Deadlines, MetricSource, Progress, collect},
+        collect::{Deadlines, Progress, collect},
         plan::Plan,
         reading,
+        source::MetricSource,
     },
     report::{Config, UnknownName},
     summary::{Summary, Tally},

@@ -43,11 +43,11 @@ pub struct Tally {
     pub idle: u32,
     /// Shown as 0 for want of a value.
     pub missing: u32,
-    /// GetMetricData requests.
+    /// Requests for metrics.
     pub calls: u32,
     /// How many times a batch was asked for again.
     pub retries: u32,
-    /// How many metrics all requests asked for, repeats included: what CloudWatch charges for.
+    /// How many metrics all requests asked for, repeats included: what a source may charge for.
     #[serde(skip)]
     pub requested: u32,
 }

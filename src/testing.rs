@@ -10,13 +10,16 @@ use std::{collections::BTreeSet, sync::Arc, time::Duration};
 use jiff::Timestamp;
 
 use crate::{
-    metrics::{
-        plan::{MetricRef, QueryId},
-        series::{Cause, Evidence, Series, Status, Stop},
-    },
+    aws::names::AccountId,
+    metrics::series::{ErrorKind, Evidence, ReadError, Series, Status},
     report::{
-        AccountId, Config, Destination, Display, Metric, Missing, Period, Query, Reach, Role, Section, Show,
-        SourceAccount, Stat, Unit,
+        Config, Destination, Display, Metric, MetricRef, Missing, Period, Reach, Section, Show, Unit,
+        source::{Opaque, Place},
+    },
+    sources::cloudwatch::{
+        account::{Role, SourceAccount},
+        config,
+        query::{Query, Stat},
     },
 };
 
@@ -53,12 +56,7 @@ pub fn metric(label: &str) -> Metric {
     Metric {
         label: label.into(),
         long_label: None,
-        query: Query::Stat(Stat {
-            namespace: "Test".into(),
-            name: label.into(),
-            dimensions: vec![("Stack".into(), "core".into())],
-            statistic: "Average".into(),
-        }),
+        query: stat(label, "Average").into(),
         period: Period::MINUTE,
         display: Display {
             unit: Unit::Count,
@@ -73,6 +71,15 @@ pub fn metric(label: &str) -> Metric {
         settle: Duration::from_secs(120),
         widen_by: Duration::from_secs(300),
     }
+}
+
+fn stat(name: &str, statistic: &str) -> Query {
+    Query::Stat(Stat {
+        namespace: "Test".into(),
+        name: name.into(),
+        dimensions: vec![("Stack".into(), "core".into())],
+        statistic: statistic.into(),
+    })
 }
 
 /// A one-minute latency, published and shown in milliseconds.
@@ -103,7 +110,7 @@ pub fn hidden(metric: Metric, id: &str) -> Metric {
 
 pub fn expression(label: &str, text: &str) -> Metric {
     Metric {
-        query: Query::Expression(text.into()),
+        query: Query::Expression(text.into()).into(),
         ..metric(label)
     }
 }
@@ -130,18 +137,22 @@ pub fn idle(metric: Metric, liveness: &str) -> Metric {
 
 /// A one-minute Sum.
 pub fn sum(label: &str) -> Metric {
-    let mut metric = metric(label);
-    if let Query::Stat(stat) = &mut metric.query {
-        stat.statistic = "Sum".into();
+    Metric {
+        query: stat(label, "Sum").into(),
+        ..metric(label)
     }
-    metric
+}
+
+/// CloudWatch in an account and region.
+pub fn in_region(account: Arc<SourceAccount>, region: &str) -> Opaque<dyn Place> {
+    let region = region.into();
+    config::Place { account, region }.into()
 }
 
 pub fn section(title: &str, account: Arc<SourceAccount>, region: &str, metrics: Vec<Metric>) -> Section {
     Section {
         title: title.into(),
-        account,
-        region: region.into(),
+        place: in_region(account, region),
         metrics,
     }
 }
@@ -174,10 +185,6 @@ pub fn place(section: usize, metric: usize) -> MetricRef {
     MetricRef { section, metric }
 }
 
-pub fn id(section: usize, metric: usize) -> QueryId {
-    QueryId::of(place(section, metric))
-}
-
 /// A complete series with these datapoints, given as `("13:54", 5.0)`.
 pub fn series(points: &[(&str, f64)]) -> Series {
     Series {
@@ -204,10 +211,10 @@ pub fn known(series: Series, tries: u32) -> Evidence {
 }
 
 /// What is known of a metric that was asked for once, in vain.
-pub fn stopped(cause: Cause, detail: &str) -> Evidence {
+pub fn stopped(kind: ErrorKind, detail: &str) -> Evidence {
     let detail = detail.into();
     Evidence {
-        stop: Some(Stop { cause, detail }),
+        error: Some(ReadError { kind, detail }),
         tries: 1,
         ..Evidence::default()
     }

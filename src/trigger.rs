@@ -14,7 +14,11 @@ use serde::{
 };
 use serde_json::Value;
 
-use crate::{clock::earlier, foreign::one_line, report::Period};
+use crate::{
+    clock::earlier,
+    foreign::one_line,
+    report::{Period, source::Retention},
+};
 
 /// A request for one run.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,9 +42,15 @@ pub struct Trigger {
 #[error("{0}")]
 pub struct BadEvent(String);
 
-/// How far back as of may lie. CloudWatch keeps one-minute datapoints for 15 days, and what a run asks for begins some
-/// hours before as of.
+/// How far back as of may lie: the ledger keeps for so long which messages have been posted. A source may keep its
+/// datapoints for a shorter time.
 pub const OLDEST: Duration = Duration::from_secs(14 * 24 * 3600);
+
+/// The limit of a report whose sources have none.
+const LEDGER: Retention = Retention {
+    age: OLDEST,
+    why: "what has been posted is known no longer",
+};
 
 /// How far two good clocks may differ: the schedule's and the function's.
 const CLOCK_SKEW: Duration = Duration::from_secs(60);
@@ -124,11 +134,12 @@ impl Trigger {
         !self.test && self.sections.is_none()
     }
 
-    /// Reads an invocation's payload, which is JSON, at the time `now`.
+    /// Reads an invocation's payload, which is JSON, at the time `now`; `kept` is how long the report's sources keep what
+    /// a run reads.
     ///
     /// # Errors
     /// [`BadEvent`], naming the key, for anything that is neither one of AWS's scheduled events nor our own payload.
-    pub fn from_event(event: &str, now: Timestamp) -> Result<Self, BadEvent> {
+    pub fn from_event(event: &str, now: Timestamp, kept: Option<Retention>) -> Result<Self, BadEvent> {
         let value = serde_json::from_str(event).map_err(|error| bad(format!("cannot be read as JSON: {error}")))?;
         let Value::Object(keys) = value else {
             let found = shorten(&value.to_string());
@@ -138,7 +149,7 @@ impl Trigger {
         if !keys.contains_key("source") {
             let own: Own = read(event)?;
             return Ok(Self {
-                as_of: own.time.minute(now)?,
+                as_of: own.time.minute(now, kept)?,
                 dry_run: own.dry_run,
                 force: own.force,
                 sections: own.sections.0,
@@ -161,15 +172,15 @@ impl Trigger {
         if time.0.is_none() {
             return Err(bad("time: missing from a scheduled event"));
         }
-        Ok(Self::full_run(time.minute(now)?))
+        Ok(Self::full_run(time.minute(now, kept)?))
     }
 
-    /// A full run that a person asks for, as of `time` (now, if `None`).
+    /// A full run that a person asks for, as of `time` (now, if `None`); `kept` as above.
     ///
     /// # Errors
     /// [`BadEvent`] when the time lies in the future or is too old to be read.
-    pub fn by_hand(time: Option<Timestamp>, now: Timestamp) -> Result<Self, BadEvent> {
-        Ok(Self::full_run(GivenTime(time).minute(now)?))
+    pub fn by_hand(time: Option<Timestamp>, now: Timestamp, kept: Option<Retention>) -> Result<Self, BadEvent> {
+        Ok(Self::full_run(GivenTime(time).minute(now, kept)?))
     }
 }
 
@@ -215,18 +226,17 @@ fn read<T: DeserializeOwned>(event: &str) -> Result<T, BadEvent> {
 
 impl GivenTime {
     /// The whole minute at or before the given time, or before `now` without one.
-    fn minute(self, now: Timestamp) -> Result<Timestamp, BadEvent> {
+    fn minute(self, now: Timestamp, kept: Option<Retention>) -> Result<Timestamp, BadEvent> {
         let time = self.0.unwrap_or(now);
         let ahead = time.duration_since(now);
         if ahead > CLOCK_SKEW.try_into().unwrap_or_default() {
             let now = now.round(Unit::Second).unwrap_or(now);
             return Err(bad(format!("time: {time} lies in the future (it is {now})")));
         }
-        if -ahead > OLDEST.try_into().unwrap_or_default() {
-            return Err(bad(format!(
-                "time: {time} is more than 14 days ago; CloudWatch drops one-minute data after 15, and the hours before \
-                 are read, too"
-            )));
+        let Retention { age, why } = kept.filter(|kept| kept.age <= OLDEST).unwrap_or(LEDGER);
+        if -ahead > age.try_into().unwrap_or_default() {
+            let days = age.as_secs() / DAY.as_secs();
+            return Err(bad(format!("time: {time} is more than {days} days ago; {why}")));
         }
         Ok(Period::MINUTE.floor(time))
     }

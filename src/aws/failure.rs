@@ -1,4 +1,4 @@
-//! What a failed SDK call means: whose move it is, in one phrase without secrets.
+//! The meaning of a failed SDK call: its kind, and one phrase without secrets.
 //!
 //! Error codes decide, then the HTTP status. Texts of services are kept apart from the phrase, because some of them
 //! repeat what was sent.
@@ -12,7 +12,7 @@ use aws_sdk_sts::{
     error::{ProvideErrorMetadata, SdkError},
 };
 
-use crate::{foreign::one_line, metrics::series::Cause};
+use crate::{foreign::one_line, metrics::series::ErrorKind};
 
 /// Codes that say that the caller's credentials do not work at all, whatever they may do.
 /// Source: "Common Error Types" of the AWS API references.
@@ -43,8 +43,8 @@ const LONGEST_CODE: usize = 100;
 /// One failed call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Failure {
-    /// Whose move it is.
-    pub cause: Cause,
+    /// The kind of error.
+    pub kind: ErrorKind,
     /// The error code, or what happened where there is none: `AccessDenied`, `no answer in time`.
     pub what: String,
     /// The service's own words, where there are any. They may repeat what was sent.
@@ -68,7 +68,7 @@ impl Failure {
                 let status = answer.raw().status().as_u16();
                 let code = answer.err().code();
                 Self {
-                    cause: cause(code, status),
+                    kind: kind(code, status),
                     what: match code {
                         Some(code) => one_line(code, LONGEST_CODE),
                         None if answer.raw().status().is_success() => format!("unreadable answer, HTTP {status}"),
@@ -100,7 +100,7 @@ impl Failure {
     /// The request may or may not have been received; the same one may go through a little later.
     fn without_answer(what: String) -> Self {
         Self {
-            cause: Cause::Unavailable,
+            kind: ErrorKind::Unavailable,
             what,
             message: None,
             bad_credentials: false,
@@ -119,11 +119,11 @@ impl Failure {
         let credentials = chain.iter().find_map(|error| error.downcast_ref::<CredentialsError>());
         let connection = matches!(error, SdkError::DispatchFailure(it) if it.is_io() || it.as_other().is_some());
         Self {
-            cause: match credentials {
-                Some(CredentialsError::ProviderTimedOut(_)) => Cause::Unavailable,
-                Some(_) => Cause::Denied,
-                None if connection => Cause::Unavailable,
-                None => Cause::Invalid,
+            kind: match credentials {
+                Some(CredentialsError::ProviderTimedOut(_)) => ErrorKind::Unavailable,
+                Some(_) => ErrorKind::Denied,
+                None if connection => ErrorKind::Unavailable,
+                None => ErrorKind::Invalid,
             },
             what,
             message: None,
@@ -153,20 +153,20 @@ fn is_of_connecting(error: &(dyn Error + 'static)) -> bool {
     )
 }
 
-/// Whose move a service's refusal is.
-fn cause(code: Option<&str>, status: u16) -> Cause {
+/// The kind of error that a service's refusal is.
+fn kind(code: Option<&str>, status: u16) -> ErrorKind {
     match (code.unwrap_or_default(), status) {
-        (code, _) if THROTTLING_ERRORS.contains(&code) => Cause::Throttled,
+        (code, _) if THROTTLING_ERRORS.contains(&code) => ErrorKind::Throttled,
         // SNS's word for the throttling of the key that a topic is encrypted with.
-        ("KMSThrottling", _) => Cause::Throttled,
-        (code, _) if TRANSIENT_ERRORS.contains(&code) => Cause::Unavailable,
+        ("KMSThrottling", _) => ErrorKind::Throttled,
+        (code, _) if TRANSIENT_ERRORS.contains(&code) => ErrorKind::Unavailable,
         // A token for the next page that is no longer good: asking from the first page again may be.
-        ("InvalidNextToken" | "InvalidNextTokenException", _) => Cause::Unavailable,
-        (code, _) if REFUSALS.contains(&code) || BAD_CREDENTIALS.contains(&code) => Cause::Denied,
-        (_, 429) => Cause::Throttled,
-        (_, 401 | 403) => Cause::Denied,
-        (_, 400..=499) => Cause::Invalid,
-        _ => Cause::Unavailable,
+        ("InvalidNextToken" | "InvalidNextTokenException", _) => ErrorKind::Unavailable,
+        (code, _) if REFUSALS.contains(&code) || BAD_CREDENTIALS.contains(&code) => ErrorKind::Denied,
+        (_, 429) => ErrorKind::Throttled,
+        (_, 401 | 403) => ErrorKind::Denied,
+        (_, 400..=499) => ErrorKind::Invalid,
+        _ => ErrorKind::Unavailable,
     }
 }
 
@@ -186,28 +186,28 @@ mod tests {
     #[test]
     fn codes_decide_before_the_status() {
         let table = [
-            (Some("Throttling"), 400, Cause::Throttled),
-            (Some("ThrottlingException"), 400, Cause::Throttled),
-            (Some("RequestLimitExceeded"), 503, Cause::Throttled),
-            (Some("KMSThrottling"), 400, Cause::Throttled),
-            (None, 429, Cause::Throttled),
-            (Some("AccessDenied"), 403, Cause::Denied),
-            (Some("AccessDeniedException"), 400, Cause::Denied),
-            (Some("ExpiredToken"), 400, Cause::Denied),
-            (Some("RegionDisabledException"), 403, Cause::Denied),
-            (Some("SomethingNew"), 403, Cause::Denied),
-            (Some("ValidationError"), 400, Cause::Invalid),
-            (Some("InvalidParameterCombination"), 400, Cause::Invalid),
-            (Some("MissingParameter"), 400, Cause::Invalid),
-            (Some("MalformedPolicyDocument"), 400, Cause::Invalid),
-            (Some("InvalidNextToken"), 400, Cause::Unavailable),
-            (Some("RequestTimeout"), 400, Cause::Unavailable),
-            (Some("InternalServiceFault"), 500, Cause::Unavailable),
-            (Some("ServiceUnavailable"), 503, Cause::Unavailable),
-            (None, 502, Cause::Unavailable),
+            (Some("Throttling"), 400, ErrorKind::Throttled),
+            (Some("ThrottlingException"), 400, ErrorKind::Throttled),
+            (Some("RequestLimitExceeded"), 503, ErrorKind::Throttled),
+            (Some("KMSThrottling"), 400, ErrorKind::Throttled),
+            (None, 429, ErrorKind::Throttled),
+            (Some("AccessDenied"), 403, ErrorKind::Denied),
+            (Some("AccessDeniedException"), 400, ErrorKind::Denied),
+            (Some("ExpiredToken"), 400, ErrorKind::Denied),
+            (Some("RegionDisabledException"), 403, ErrorKind::Denied),
+            (Some("SomethingNew"), 403, ErrorKind::Denied),
+            (Some("ValidationError"), 400, ErrorKind::Invalid),
+            (Some("InvalidParameterCombination"), 400, ErrorKind::Invalid),
+            (Some("MissingParameter"), 400, ErrorKind::Invalid),
+            (Some("MalformedPolicyDocument"), 400, ErrorKind::Invalid),
+            (Some("InvalidNextToken"), 400, ErrorKind::Unavailable),
+            (Some("RequestTimeout"), 400, ErrorKind::Unavailable),
+            (Some("InternalServiceFault"), 500, ErrorKind::Unavailable),
+            (Some("ServiceUnavailable"), 503, ErrorKind::Unavailable),
+            (None, 502, ErrorKind::Unavailable),
         ];
         for (code, status, expected) in table {
-            assert_eq!(cause(code, status), expected, "{code:?} {status}");
+            assert_eq!(kind(code, status), expected, "{code:?} {status}");
         }
     }
 
@@ -239,14 +239,14 @@ mod tests {
             .credentials_provider(NoCredentials)
             .region(Region::from_static("us-east-1"));
         let failure = failure(config.endpoint_url("http://127.0.0.1:9")).await;
-        assert_eq!((failure.cause, failure.bad_credentials), (Cause::Denied, true));
+        assert_eq!((failure.kind, failure.bad_credentials), (ErrorKind::Denied, true));
         assert_eq!(failure.what, "nothing in the environment");
     }
 
     #[tokio::test]
     async fn a_missing_region_cannot_pass_by_waiting() {
         let failure = failure(config()).await;
-        assert_eq!((failure.cause, failure.bad_credentials), (Cause::Invalid, false));
+        assert_eq!((failure.kind, failure.bad_credentials), (ErrorKind::Invalid, false));
         assert!(failure.what.contains("Missing Region"), "{failure:?}");
     }
 
@@ -259,7 +259,7 @@ mod tests {
             .port();
         let config = config().region(Region::from_static("us-east-1"));
         let failure = failure(config.endpoint_url(format!("http://127.0.0.1:{port}"))).await;
-        assert_eq!((failure.cause, failure.bad_credentials), (Cause::Unavailable, false));
+        assert_eq!((failure.kind, failure.bad_credentials), (ErrorKind::Unavailable, false));
         assert!(failure.what.contains("refused"), "{failure:?}");
         assert!(!failure.may_have_arrived, "{failure:?}");
     }

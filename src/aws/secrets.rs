@@ -17,7 +17,7 @@ use crate::{
         outcome::Side,
         secrets::{Renewal, Renewals, Secret, SecretError, Secrets},
     },
-    metrics::series::Cause,
+    metrics::series::ErrorKind,
 };
 
 /// The secrets of the function's own account.
@@ -112,15 +112,15 @@ where
         "a secret could not be {done}"
     );
     let what = failure.what;
-    let (whose_move, why) = match failure.cause {
+    let (whose_move, why) = match failure.kind {
         _ if failure.bad_credentials => (
             Side::Operator,
             "the credentials that the function runs with do not work",
         ),
-        Cause::Denied | Cause::WrongAccount => (Side::Operator, "access is denied"),
+        ErrorKind::Denied | ErrorKind::WrongAccount => (Side::Operator, "access is denied"),
         // A bad name, a secret marked for deletion, a key that cannot decrypt it: none of them passes by itself.
-        Cause::Invalid => (Side::Operator, "the request is refused"),
-        Cause::Throttled | Cause::Unavailable => (Side::Service, "the store of secrets is unavailable"),
+        ErrorKind::Invalid => (Side::Operator, "the request is refused"),
+        ErrorKind::Throttled | ErrorKind::Unavailable => (Side::Service, "the store of secrets is unavailable"),
     };
     let text = format!("{why} ({what})");
     SecretError { whose_move, text }

@@ -4,7 +4,7 @@ use aws_smithy_mocks::{RuleMode, mock, mock_client};
 use super::*;
 use crate::{
     delivery::secrets::Secrets,
-    sources::cloudwatch::credentials::Accounts,
+    sources::cloudwatch::{credentials::Accounts, testing},
     testing::ear::{heard, listen},
 };
 

@@ -1,4 +1,4 @@
-//! Batches -> evidence: all accounts at once, asking again only for what can still arrive.
+//! Batches -> evidence: all places at once, asking again only for what can still arrive.
 //!
 //! Asking again helps in two cases: data were late, or a call failed in passing. A refusal or a mistake stays what it
 //! is, so it is never repeated. Waiting ends at a deadline; what is missing then is told, not waited for.
@@ -13,39 +13,33 @@ use jiff::Timestamp;
 use tokio::time::{Instant, sleep, timeout_at};
 
 use super::{
-    plan::{Batch, MetricRef, Plan, QueryId},
+    plan::{Batch, Plan},
     reading::{self, Outlook, Reading},
-    series::{Answer, Cause, Evidence, Stop},
+    series::{Answer, ErrorKind, Evidence, ReadError},
+    source::MetricSource,
 };
 use crate::{
     clock::{Clock, earlier},
     foreign::one_line,
-    report::{Config, Period},
+    report::{Config, MetricRef, Period},
 };
-
-/// Where metrics are read. Implemented by `aws::cloudwatch`.
-pub trait MetricSource: Sync {
-    /// Asks for one batch once: assumes the account's role if that has not been done in this run, follows every page,
-    /// and returns whatever was received.
-    fn read(&self, batch: &Batch) -> impl Future<Output = Answer> + Send;
-}
 
 /// What was collected.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Collected {
     /// What is known of each metric that was asked for.
     pub evidence: BTreeMap<MetricRef, Evidence>,
-    /// What CloudWatch said of requests as a whole.
+    /// What sources said of requests as a whole.
     pub remarks: Vec<Remark>,
-    /// How many GetMetricData requests were sent.
+    /// How many requests for metrics were sent.
     pub calls: u32,
     /// How many of them asked again for what was missing.
     pub retries: u32,
-    /// How many metrics all those requests asked for: what CloudWatch charges for.
+    /// How many metrics all those requests asked for: what a source may charge for.
     pub metrics_requested: u32,
 }
 
-/// What CloudWatch said of one request as a whole.
+/// What a source said of one request as a whole.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Remark {
     /// The metrics that were asked for.
@@ -76,7 +70,7 @@ pub enum Progress<'a> {
 /// Waiting ends so long before the hour is full, or the function's time over, that the update can still be posted.
 const TIME_TO_POST: Duration = Duration::from_secs(30);
 
-/// Characters that are logged of what CloudWatch says.
+/// Characters that are logged of what a source says.
 const LONGEST_MESSAGE: usize = 200;
 
 /// How long the first answer is waited for, even when the deadline has passed.
@@ -130,7 +124,7 @@ impl Deadlines {
 pub async fn collect(
     config: &Config,
     plan: &Plan,
-    source: &impl MetricSource,
+    source: &dyn MetricSource,
     clock: &Clock,
     deadlines: Deadlines,
     watch: &(dyn Fn(Progress<'_>) + Sync),
@@ -158,17 +152,17 @@ pub async fn collect(
     })
 }
 
-struct Collector<'a, S> {
+struct Collector<'a> {
     config: &'a Config,
     as_of: Timestamp,
-    source: &'a S,
+    source: &'a dyn MetricSource,
     late: Instant,
     failed: Instant,
     first_answer: Instant,
     watch: &'a (dyn Fn(Progress<'_>) + Sync),
 }
 
-impl<S: MetricSource> Collector<'_, S> {
+impl Collector<'_> {
     /// One batch: the first call and its retries. Batches wait for each other's data no more than for each other's
     /// failures.
     async fn gather(&self, batch: &Batch) -> Collected {
@@ -194,7 +188,7 @@ impl<S: MetricSource> Collector<'_, S> {
     }
 
     /// What a retry at `start` should ask for, and until when it is waited for.
-    fn worth_asking_again(&self, batch: &Batch, known: &Collected, start: Instant) -> (BTreeSet<QueryId>, Instant) {
+    fn worth_asking_again(&self, batch: &Batch, known: &Collected, start: Instant) -> (BTreeSet<MetricRef>, Instant) {
         let readings = reading::read(self.config, self.as_of, &known.evidence);
         let deadline = |reading: &Reading| match reading.outlook {
             Outlook::Final => None,
@@ -208,11 +202,11 @@ impl<S: MetricSource> Collector<'_, S> {
         let in_time: BTreeMap<_, _> = open.iter().filter(|(_, deadline)| start <= **deadline).collect();
         if in_time.len() < open.len() {
             let metrics = open.len() - in_time.len();
-            tracing::info!(metrics, region = batch.region, "no time to ask again");
+            tracing::info!(metrics, place = %batch.place, "no time to ask again");
         }
-        let queries = batch.queries.iter().filter(|query| in_time.contains_key(&query.metric));
+        let metrics = batch.queries.iter().map(|query| query.metric);
         (
-            queries.map(|query| query.id.clone()).collect(),
+            metrics.filter(|metric| in_time.contains_key(metric)).collect(),
             in_time.values().copied().max().copied().unwrap_or(start),
         )
     }
@@ -224,7 +218,8 @@ impl Collected {
         self.metrics_requested += answer.metrics_requested;
         for text in std::mem::take(&mut answer.messages) {
             let said = one_line(&text, LONGEST_MESSAGE);
-            tracing::warn!(account = %asked.account.id, region = asked.region, said, "CloudWatch says");
+            let source = asked.place.source().name();
+            tracing::warn!(place = %asked.place, said, "{source} says");
             let metrics = asked.queries.iter().map(|query| query.metric).collect();
             self.remarks.push(Remark { metrics, text });
         }
@@ -232,7 +227,7 @@ impl Collected {
             self.evidence
                 .entry(query.metric)
                 .or_default()
-                .add(&query.id, round, &mut answer);
+                .add(query.metric, round, &mut answer);
         }
     }
 }
@@ -240,8 +235,8 @@ impl Collected {
 /// What becomes of a call that has not ended when the update is due.
 fn cut_off(asked: &Batch) -> Answer {
     Answer {
-        stopped: Some(Stop {
-            cause: Cause::Unavailable,
+        stopped: Some(ReadError {
+            kind: ErrorKind::Unavailable,
             detail: "no answer before the update was due".into(),
         }),
         calls: 1,

@@ -4,3 +4,4 @@ pub mod collect;
 pub mod plan;
 pub mod reading;
 pub mod series;
+pub mod source;

@@ -1,38 +1,38 @@
-//! What CloudWatch answered, before anyone has judged it.
+//! The answers of sources, before anyone has judged them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
-use super::plan::QueryId;
+use crate::report::MetricRef;
 
 /// What came of asking for one batch: whatever was received, and what kept the rest away.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Answer {
-    /// One series for each query that CloudWatch said anything about; results of several pages merged.
-    pub series: BTreeMap<QueryId, Series>,
+    /// One series for each metric that the source said anything about; results of several pages merged.
+    pub series: BTreeMap<MetricRef, Series>,
     /// Why it ended before the last page, or before the first one.
-    pub stopped: Option<Stop>,
-    /// Queries that CloudWatch does not take, and why; they were left out so that it answers the others.
-    pub refused: BTreeMap<QueryId, Stop>,
-    /// How many GetMetricData requests were sent, repeats by the SDK included.
+    pub stopped: Option<ReadError>,
+    /// Metrics that the source does not take the query of, and why; they were left out so that it answers the others.
+    pub refused: BTreeMap<MetricRef, ReadError>,
+    /// How many requests for metrics were sent, repeats by a client included.
     pub calls: u32,
     /// How many metrics all those requests asked for.
     pub metrics_requested: u32,
-    /// What CloudWatch said of the request as a whole, as `code: text`.
+    /// What the source said of the request as a whole, as `code: text`.
     pub messages: Vec<String>,
 }
 
 /// All that is known of one metric, after every round in which it was asked for.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Evidence {
-    /// What CloudWatch said of it, if it said anything.
+    /// What the source said of it, if it said anything.
     pub series: Option<Series>,
     /// What kept the rest of it away the last time.
-    pub stop: Option<Stop>,
+    pub error: Option<ReadError>,
     /// How many times it was asked for.
     pub tries: u32,
-    /// The last round in which CloudWatch said all that it had to say, and all of it could be used.
+    /// The last round in which the source said all that it had to say, and all of it could be used.
     pub complete_in: Option<u32>,
     /// The rounds in which datapoints were first seen, of those that were not there in the first one (0).
     pub seen_in: BTreeMap<Timestamp, u32>,
@@ -43,13 +43,13 @@ pub struct Evidence {
 impl Evidence {
     /// Adds what came of asking in this round. A later answer is for the same window, so it overrides an earlier one, but
     /// a datapoint that has been seen stays seen.
-    pub fn add(&mut self, id: &QueryId, round: u32, answer: &mut Answer) {
+    pub fn add(&mut self, metric: MetricRef, round: u32, answer: &mut Answer) {
         self.tries += 1;
-        let newer = answer.series.remove(id);
+        let newer = answer.series.remove(&metric);
         let whole = newer.as_ref().is_some_and(|series| series.status != Status::Partial);
-        self.stop = match whole {
+        self.error = match whole {
             true => None,
-            false => answer.refused.remove(id).or_else(|| answer.stopped.clone()),
+            false => answer.refused.remove(&metric).or_else(|| answer.stopped.clone()),
         };
         let said = newer.is_some();
         if let Some(mut newer) = newer {
@@ -71,9 +71,9 @@ impl Evidence {
         }
     }
 
-    /// Whether CloudWatch has said all that it has to say.
+    /// Whether the source has said all that it has to say.
     pub fn is_complete(&self) -> bool {
-        self.stop.is_none() && self.series.as_ref().is_some_and(|s| s.status == Status::Complete)
+        self.error.is_none() && self.series.as_ref().is_some_and(|s| s.status == Status::Complete)
     }
 
     /// The value of the bucket that begins at `start`.
@@ -93,7 +93,7 @@ impl Evidence {
         Some(self.told_in.get(&start).copied().unwrap_or(0))
     }
 
-    /// Whether there was no datapoint for the bucket that begins at `start` when CloudWatch said all that it had to say,
+    /// Whether there was no datapoint for the bucket that begins at `start` when the source said all that it had to say,
     /// in this round or a later one.
     pub fn is_empty_at(&self, start: Timestamp, round: u32) -> bool {
         self.value(start).is_none() && self.complete_in.is_some_and(|complete| complete >= round)
@@ -111,50 +111,50 @@ pub struct Series {
     pub labels: BTreeSet<String>,
     /// Whether one answer gave two different values for one bucket.
     pub contradictory: bool,
-    /// What CloudWatch said of this metric, as `code: text`.
+    /// What the source said of this metric, as `code: text`.
     pub messages: Vec<String>,
     /// What of the answer could not be used, and why, as phrases.
     pub defects: Vec<String>,
 }
 
-/// CloudWatch's `StatusCode` of one result. All of them come with HTTP 200.
+/// How much of a metric a source says that it has told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Status {
     /// All datapoints are here.
     Complete,
     /// More pages were to follow.
     Partial,
-    /// CloudWatch failed: asking again may help.
+    /// The source failed: asking again may help.
     InternalError,
     /// The credentials may not read this metric.
     Forbidden,
 }
 
-/// Why reading a batch ended early.
+/// Why a batch or a metric of it was not read.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Stop {
-    /// Whose move it is.
-    pub cause: Cause,
+pub struct ReadError {
+    /// The kind of error.
+    pub kind: ErrorKind,
     /// One phrase for people, without secrets or external ids: `AssumeRole of arn:... was refused: AccessDenied`.
     pub detail: String,
 }
 
-/// Whose move it is.
+/// Why a request failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Cause {
-    /// The operator's: a role or a policy says no.
+pub enum ErrorKind {
+    /// A role or a policy says no.
     Denied,
-    /// The operator's: the credentials belong to another account than the configured one.
+    /// The credentials belong to another account than the configured one.
     WrongAccount,
-    /// Ours, or report.yaml's: the request itself is refused.
+    /// The request itself is refused: a mistake of report.yaml, or of the program.
     Invalid,
-    /// Nobody's: too many calls just now.
+    /// There were too many calls just now.
     Throttled,
-    /// Nobody's: 5xx, time limit, transport.
+    /// The service failed, or the way there: 5xx, time limit, transport.
     Unavailable,
 }
 
-impl Cause {
+impl ErrorKind {
     /// Whether the same request may go through a little later.
     pub fn may_pass(self) -> bool {
         matches!(self, Self::Throttled | Self::Unavailable)

@@ -4,15 +4,12 @@ mod keys;
 
 use std::time::Duration;
 
-use self::keys::{
-    DECIMALS, DIMENSIONS, EXPRESSION, HIDDEN, ID, IDLE_TEXT, LABEL, LIVENESS, LONG_LABEL, METRIC, MISSING, NAME,
-    NAMESPACE, SHOW, STATISTIC, UNIT, WIDEN_BY,
-};
-pub use self::keys::{LONGEST, METRICS, PERIOD, SETTLE};
+use self::keys::{DECIMALS, HIDDEN, ID, IDLE_TEXT, LABEL, LONG_LABEL, METRIC, SHOW, UNIT, WIDEN_BY};
+pub use self::keys::{LIVENESS, LONGEST, MISSING, PERIOD, SETTLE, schema};
 use super::{
     display::display,
-    expression,
-    model::{Metric, Missing, Period, Query, Stat},
+    model::{Metric, Missing, Period},
+    source::{PlacedQuery, Source},
     table::Settings,
     walk::Cursor,
 };
@@ -24,8 +21,8 @@ pub struct Draft<'a> {
     pub id: Option<(Cursor<'a>, String)>,
     /// Whether it is hidden.
     pub hidden: bool,
-    /// Its expression, and where that is.
-    pub expression: Option<(Cursor<'a>, String)>,
+    /// Its query, and where that is.
+    pub query: Option<PlacedQuery<'a>>,
     /// The id of its sign of life, and where that is.
     pub liveness: Option<(Cursor<'a>, String)>,
     /// Its own period; without, an expression has that of its inputs.
@@ -38,14 +35,24 @@ pub struct Draft<'a> {
     pub metric: Option<Metric>,
 }
 
-/// Reads one metric.
-pub fn read<'a>(cursor: &Cursor<'a>) -> Draft<'a> {
-    let settings = cursor.settings(&METRIC);
+impl<'a> Draft<'a> {
+    /// The place of its query, if that is an expression.
+    pub fn expression(&self) -> Option<&PlacedQuery<'a>> {
+        self.query.as_ref().filter(|it| it.query.is_expression())
+    }
+}
+
+/// Reads one metric of a section that is read from `source`.
+pub fn read<'a>(cursor: &Cursor<'a>, source: &dyn Source) -> Draft<'a> {
+    let settings = cursor.any_settings();
     let settings = settings.as_ref();
+    if let Some(settings) = settings {
+        settings.are_known(&[&METRIC, &source.keys().metric]);
+    }
     let mut draft = Draft {
         id: settings.and_then(|settings| settings.placed(&ID)),
         hidden: settings.and_then(|settings| settings.read(&HIDDEN)).unwrap_or(false),
-        expression: settings.and_then(|settings| settings.placed(&EXPRESSION)),
+        query: settings.and_then(|settings| source.query(settings)),
         liveness: settings.and_then(|settings| settings.placed(&LIVENESS)),
         period: settings
             .and_then(|settings| settings.placed(&PERIOD))
@@ -69,7 +76,6 @@ fn metric(settings: &Settings<'_>, draft: &Draft<'_>) -> Option<Metric> {
         _ => settings.required(&LABEL),
     };
     let long_label = settings.read(&LONG_LABEL);
-    let query = query(settings, draft);
     let display = display(settings.placed(&UNIT), settings.read(&SHOW), settings.read(&DECIMALS));
     let missing = missing(settings, draft);
     let widen_by = settings.read(&WIDEN_BY);
@@ -77,7 +83,7 @@ fn metric(settings: &Settings<'_>, draft: &Draft<'_>) -> Option<Metric> {
     Some(Metric {
         label: label?,
         long_label,
-        query: query?,
+        query: draft.query.as_ref()?.query.clone(),
         period: draft.period.or_else(|| PERIOD.default_value())?,
         display,
         id,
@@ -90,40 +96,6 @@ fn metric(settings: &Settings<'_>, draft: &Draft<'_>) -> Option<Metric> {
     })
 }
 
-/// A metric is either one statistic or an expression.
-fn query(settings: &Settings<'_>, draft: &Draft<'_>) -> Option<Query> {
-    let stat = [
-        settings.given(&NAMESPACE),
-        settings.given(&NAME),
-        settings.given(&DIMENSIONS),
-        settings.given(&STATISTIC),
-    ];
-    if settings.given(&EXPRESSION).is_some() {
-        for other in stat.into_iter().flatten() {
-            other.wrong("stands beside \"expression\"; expected one or the other");
-        }
-        let (cursor, text) = draft.expression.as_ref()?;
-        if let Some(fault) = expression::fault(text) {
-            cursor.wrong(fault);
-        }
-        return Some(Query::Expression(text.clone()));
-    }
-    if stat.iter().all(Option::is_none) {
-        settings.wrong("says nothing to read; expected \"namespace\", \"name\" and \"statistic\", or \"expression\"");
-        return None;
-    }
-    let namespace = settings.required(&NAMESPACE);
-    let name = settings.required(&NAME);
-    let dimensions = settings.read(&DIMENSIONS);
-    let statistic = settings.required(&STATISTIC);
-    Some(Query::Stat(Stat {
-        namespace: namespace?,
-        name: name?,
-        dimensions: dimensions?,
-        statistic: statistic?,
-    }))
-}
-
 /// A zero, or the word for idleness, is only as good as the liveness metric that it rests on.
 fn missing(settings: &Settings<'_>, draft: &Draft<'_>) -> Option<Missing> {
     let missing = settings.exactly(&MISSING)?;
@@ -133,7 +105,7 @@ fn missing(settings: &Settings<'_>, draft: &Draft<'_>) -> Option<Missing> {
     }
     match (&missing, settings.given(&LIVENESS)) {
         // Whether an expression is one that needs it shows only beside its inputs.
-        (Missing::Retry, Some(cursor)) if draft.expression.is_none() => {
+        (Missing::Retry, Some(cursor)) if draft.expression().is_none() => {
             cursor.wrong("is of no use without \"missing: zero\" or \"missing: idle\"");
         }
         (Missing::Zero, None) => settings.wrong(

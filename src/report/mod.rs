@@ -1,25 +1,24 @@
 //! `report.yaml` -> the report, or every mistake in it with its place.
 //!
 //! A [`Config`] cannot be wrong: every rule is checked while it is read, so the stages after it need not check again.
-//! Reading goes from text to a tree of places and values, from there through the readers of accounts, sections and
+//! Reading goes from text to a tree of places and values, from there through the readers of sources, sections and
 //! destinations, and ends with either the config or every mistake that any of them noted.
 
-mod account;
 mod destination;
 mod display;
-pub mod expression;
 pub mod form;
 mod interpolate;
 pub mod json_schema;
-mod metric;
+pub mod metric;
+mod metric_ref;
 mod model;
 mod names;
-mod problem;
+pub mod problem;
 mod read;
 mod references;
 pub mod scalar;
 mod section;
-mod statistic;
+pub mod source;
 pub mod syntax;
 pub mod table;
 mod tree;
@@ -28,6 +27,7 @@ pub mod walk;
 
 pub use self::{
     destination::{Destination, DestinationSettings, KindReader, Reach, WrittenSecret},
+    metric_ref::MetricRef,
     model::*,
     names::UnknownName,
     problem::{Position, Problem, Problems},

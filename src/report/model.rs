@@ -1,11 +1,15 @@
 //! The types of a report. None of them can be wrong: every rule is checked while report.yaml is read.
 
-use std::{collections::BTreeSet, fmt, sync::Arc, time::Duration};
+use std::{collections::BTreeSet, time::Duration};
 
 use jiff::Timestamp;
 use url::Url;
 
-use super::{destination::Destination, expression, problem::Problem};
+use super::{
+    destination::Destination,
+    problem::Problem,
+    source::{Opaque, Place, Query, Retention},
+};
 
 /// The whole report.
 #[derive(Debug, Clone, PartialEq)]
@@ -24,68 +28,21 @@ pub struct Config {
     pub advice: Vec<Problem>,
 }
 
-/// An AWS account that is read.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SourceAccount {
-    /// What report.yaml calls it.
-    pub name: String,
-    /// The account that the credentials must turn out to belong to.
-    pub id: AccountId,
-    /// The role to assume there; without one it is the function's own account.
-    pub role: Option<Role>,
-}
-
-/// An AWS account id: twelve digits.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct AccountId(String);
-
-impl AccountId {
-    /// The account id that `text` is, unless it is not twelve digits.
-    pub fn parse(text: &str) -> Option<Self> {
-        (text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit())).then(|| Self(text.into()))
-    }
-
-    /// Its twelve digits.
-    pub fn as_str(&self) -> &str {
-        &self.0
+impl Config {
+    /// The shortest retention of the sources that are read, if any of them has a limit.
+    pub fn retention(&self) -> Option<Retention> {
+        let sources = self.sections.iter().map(|section| section.place.source());
+        sources.filter_map(|source| source.retention()).min_by_key(|it| it.age)
     }
 }
 
-impl fmt::Display for AccountId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-/// A role in a source account.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Role {
-    /// Its ARN, in the account that it is configured for.
-    pub arn: String,
-    /// What the role's trust policy asks for.
-    pub external_id: Option<String>,
-}
-
-/// Without the external id: it is shared with the source account alone.
-impl fmt::Debug for Role {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let external_id = self.external_id.as_ref().map(|_| "[redacted]");
-        f.debug_struct("Role")
-            .field("arn", &self.arn)
-            .field("external_id", &external_id)
-            .finish()
-    }
-}
-
-/// One source account, one region, a list of metrics.
+/// One place in a source, a list of metrics.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Section {
     /// Its heading.
     pub title: String,
     /// Where it is read.
-    pub account: Arc<SourceAccount>,
-    /// The region that its metrics are in.
-    pub region: String,
+    pub place: Opaque<dyn Place>,
     /// Its lines, in order; hidden ones too.
     pub metrics: Vec<Metric>,
 }
@@ -101,11 +58,9 @@ impl Section {
         let mut all = BTreeSet::new();
         let mut open = vec![metric];
         while let Some(next) = open.pop() {
-            if let Query::Expression(text) = &self.metrics[next].query {
-                let ids = expression::ids(text).into_iter();
-                let direct = ids.filter_map(|range| self.position(&text[range]));
-                open.extend(direct.filter(|input| all.insert(*input)));
-            }
+            let ids = self.metrics[next].query.ids().into_iter();
+            let direct = ids.filter_map(|id| self.position(id));
+            open.extend(direct.filter(|input| all.insert(*input)));
         }
         all
     }
@@ -118,8 +73,8 @@ pub struct Metric {
     pub label: String,
     /// Its longer name on the command line; the label, if there is none.
     pub long_label: Option<String>,
-    /// What CloudWatch is asked for.
-    pub query: Query,
+    /// What its source is asked for.
+    pub query: Opaque<dyn Query>,
     /// The length of its buckets.
     pub period: Period,
     /// How its value is written.
@@ -132,35 +87,13 @@ pub struct Metric {
     pub missing: Missing,
     /// The id of the metric of the same section, with the same period, that is published whether or not this one is.
     pub liveness: Option<String>,
-    /// Whether FILL gives the expression a value in every bucket. Such a value counts only where the liveness metric has
+    /// Whether the query puts a value into every bucket. Such a value counts only where the liveness metric has
     /// a datapoint: a metric that is dead would be filled, too.
     pub filled: bool,
     /// How long after its end a bucket's value may still change.
     pub settle: Duration,
     /// How far back, in all, the window may grow beyond the newest settled bucket.
     pub widen_by: Duration,
-}
-
-/// What CloudWatch is asked for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Query {
-    /// One statistic of one metric.
-    Stat(Stat),
-    /// Metric math over ids of the same section.
-    Expression(String),
-}
-
-/// One statistic of one CloudWatch metric.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Stat {
-    /// E.g. `AWS/ApplicationELB`.
-    pub namespace: String,
-    /// E.g. `TargetResponseTime`.
-    pub name: String,
-    /// Name and value; the exact set under which the metric is published.
-    pub dimensions: Vec<(String, String)>,
-    /// As CloudWatch spells it: `Average`, `Sum`, `p99`, `tm95`, ...
-    pub statistic: String,
 }
 
 /// What it means when a metric has no datapoint.
@@ -218,7 +151,7 @@ pub struct Display {
     pub decimals: u8,
 }
 
-/// A unit that metrics are published in: CloudWatch's, and `Ratio`.
+/// A unit that metrics are published in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unit {
     /// `None`: a plain number.
@@ -227,14 +160,14 @@ pub enum Unit {
     Count,
     /// `Percent`: from 0 to 100.
     Percent,
-    /// `Ratio`: from 0 to 1, for which CloudWatch has no name of its own.
+    /// `Ratio`: from 0 to 1.
     Ratio,
     /// A time: this many microseconds.
     Time {
         /// Microseconds in one.
         micros: u32,
     },
-    /// An amount of data: this many bits (CloudWatch's kilo is 1,000).
+    /// An amount of data: this many bits (a kilo is 1,000).
     Data {
         /// Bits in one.
         bits: u64,

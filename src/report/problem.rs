@@ -92,7 +92,7 @@ impl Error for Problems {}
 const QUOTED: usize = 60;
 
 /// `text` in quotes, on one line whatever it contains, and cut if it is long.
-pub(super) fn quote(text: &str) -> String {
+pub fn quote(text: &str) -> String {
     match text.char_indices().nth(QUOTED) {
         None => format!("{text:?}"),
         Some((end, _)) => format!("{:?}... ({} characters)", &text[..end], text.chars().count()),
@@ -104,7 +104,7 @@ pub(super) fn quote(text: &str) -> String {
 const MOST_CHOICES: usize = 100;
 
 /// What to write instead of `found`: the one of `known` that is so near that it is likely meant, or else any of them.
-pub(super) fn remedy(found: &str, known: &[&str]) -> String {
+pub fn remedy(found: &str, known: &[&str]) -> String {
     if known.len() > MOST_CHOICES {
         return format!("expected one of the {} that there are", known.len());
     }
@@ -116,7 +116,7 @@ pub(super) fn remedy(found: &str, known: &[&str]) -> String {
 }
 
 /// The one of `known` that differs from `found` in at most a third of its characters, upper and lower case aside.
-pub(super) fn nearest<'a>(found: &str, known: &[&'a str]) -> Option<&'a str> {
+pub fn nearest<'a>(found: &str, known: &[&'a str]) -> Option<&'a str> {
     // Comparing costs length times length, and nothing that long is a slip of the finger.
     let folded = (found.len() <= 64).then(|| found.to_lowercase())?;
     known
@@ -128,7 +128,7 @@ pub(super) fn nearest<'a>(found: &str, known: &[&'a str]) -> Option<&'a str> {
 }
 
 /// `a, b or c`; nothing of nothing.
-pub(super) fn one_of<T: fmt::Display>(choices: &[T]) -> String {
+pub fn one_of<T: fmt::Display>(choices: &[T]) -> String {
     match choices {
         [] => String::new(),
         [only] => only.to_string(),

@@ -1,21 +1,22 @@
 //! The keys of a report as a whole, and how reading report.yaml ends: with the report, or with every mistake in it.
 
-use std::time::Duration;
+use std::{iter, time::Duration};
 
 use serde_json::{Value, json};
 use url::Url;
 
 use super::{
-    account::{self, Accounts},
     destination::{self, DestinationSettings, KindReader},
     form::{Form, Nested},
     json_schema,
     model::Config,
     problem::{Problem, Problems},
-    section, syntax,
+    section::{self, Used},
+    source::Source,
+    syntax,
     table::{
         Need::{DefaultsTo, Optional, Required},
-        object,
+        Object, Settings, object,
     },
     tree,
     walk::{Cursor, Walk},
@@ -29,8 +30,6 @@ object! {
         "The report's name. It is part of every message's key, so a report that is renamed may post an hour twice.";
     RETRY_DELAYS: Vec<Duration> = "retry_delays", DefaultsTo("[10s, 20s, 40s]"), DELAYS,
         "How long to wait before each further try for values that have not arrived yet: at most three, each up to 60s.";
-    ACCOUNTS: Accounts = "accounts", Required, account::ACCOUNTS,
-        "The accounts that are read, by the names that sections call them.";
     SECTIONS: Nested = "sections", Required, section::SECTIONS, "The headings of the update, in order.";
     DESTINATIONS: Nested = "destinations", Required, destination::DESTINATIONS,
         "Where the update is posted to, everywhere at the same time. At least one destination is required.";
@@ -41,21 +40,22 @@ object! {
 /// The report.yaml that the program was built with.
 pub const SHIPPED: &str = include_str!("../../report.yaml");
 
-/// Reads a report.yaml that messages call `source`, with each `${NAME}` taken from `env`, and destinations of these `kinds`.
-/// Beside the report are the settings of its destinations, in its order.
+/// Reads a report.yaml that messages call `name`, with each `${NAME}` taken from `env`, and destinations of these `kinds`;
+/// its sections are read from `sources`. Beside the report are the settings of its destinations, in its order.
 ///
 /// # Errors
 ///
 /// Every mistake in it, or the one that keeps it from being read as YAML at all.
 pub fn read<S: DestinationSettings>(
     yaml: &[u8],
-    source: &str,
+    name: &str,
     env: &dyn Fn(&str) -> Option<String>,
     kinds: &[&dyn KindReader<S>],
+    sources: &[&'static dyn Source],
 ) -> Result<(Config, Vec<S>), Problems> {
-    let root = tree::parse(yaml).map_err(|problem| Problems::new(source, vec![problem]))?;
+    let root = tree::parse(yaml).map_err(|problem| Problems::new(name, vec![problem]))?;
     let walk = Walk::new(env);
-    let read = report(&walk.start(&root), kinds);
+    let read = report(&walk.start(&root), kinds, sources);
     let (mut problems, advice) = walk.into_notes();
     match read {
         Some((report, settings)) if problems.is_empty() => return Ok((Config { advice, ..report }, settings)),
@@ -63,29 +63,46 @@ pub fn read<S: DestinationSettings>(
         None if problems.is_empty() => problems.push(Problem::of_file("is refused, but no reason was noted")),
         _ => {}
     }
-    Err(Problems::new(source, problems))
+    Err(Problems::new(name, problems))
 }
 
 /// The JSON Schema of report.yaml, for editors. It accepts every report that [`read`] accepts, and some more:
 /// it cannot tell what the metrics and destinations of a report have to do with each other.
-pub fn schema<S>(kinds: &[&dyn KindReader<S>]) -> Value {
+pub fn schema<S>(kinds: &[&dyn KindReader<S>], sources: &[&'static dyn Source]) -> Value {
     let mut schema = json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "report.yaml of hourly-update",
     });
-    json_schema::extend(&mut schema, REPORT.schema());
+    let report = match sources {
+        [only] => REPORT.schema_with(&only.keys().report),
+        // Which of them are needed depends on the sections.
+        _ => sources.iter().fold(REPORT.schema(), |mut schema, source| {
+            let other = source.keys().report.schema();
+            json_schema::extend(&mut schema["properties"], other["properties"].clone());
+            schema
+        }),
+    };
+    json_schema::extend(&mut schema, report);
+    json_schema::extend(&mut schema["properties"][SECTIONS.name], section::schema(sources));
     json_schema::extend(&mut schema["properties"][DESTINATIONS.name], destination::schema(kinds));
     schema
 }
 
 /// Reads the report and the settings of its destinations. Advice is noted in the walk.
-fn report<S: DestinationSettings>(root: &Cursor<'_>, kinds: &[&dyn KindReader<S>]) -> Option<(Config, Vec<S>)> {
-    let settings = root.settings(&REPORT)?;
+fn report<S: DestinationSettings>(
+    root: &Cursor<'_>,
+    kinds: &[&dyn KindReader<S>],
+    sources: &[&'static dyn Source],
+) -> Option<(Config, Vec<S>)> {
+    let settings = root.any_settings()?;
+    let of_sources: Vec<Object> = sources.iter().map(|source| source.keys().report).collect();
+    let known: Vec<&Object> = iter::once(&REPORT).chain(&of_sources).collect();
+    settings.are_known(&known);
     let report = settings.read(&NAME);
     let retry_delays = settings.read(&RETRY_DELAYS);
-    let accounts = settings.read(&ACCOUNTS);
+    let sources = used(sources, &settings);
     let sections = settings.place(&SECTIONS);
-    let sections = sections.map(|cursor| section::read(cursor, accounts.as_ref()));
+    let sections = sections.map(|cursor| section::read(cursor, &sources));
     let destinations = settings.place(&DESTINATIONS);
     let destinations = destinations.map(|cursor| destination::read(cursor, kinds));
     let dashboard = settings.read(&DASHBOARD);
@@ -99,6 +116,24 @@ fn report<S: DestinationSettings>(root: &Cursor<'_>, kinds: &[&dyn KindReader<S>
         advice: Vec::new(),
     };
     Some((report, own))
+}
+
+/// The sources that the report has keys of; the first one of all, if it has none.
+fn used<'a>(sources: &[&'static dyn Source], report: &Settings<'a>) -> Vec<Used<'a>> {
+    let is_used = |source: &&dyn Source| {
+        let keys = source.keys();
+        let sections = report.given(&SECTIONS);
+        report.has_any(&keys.report) || sections.is_some_and(|cursor| cursor.any_item_has(|key| keys.section.has(key)))
+    };
+    let mut used: Vec<_> = sources.iter().copied().filter(is_used).collect();
+    if used.is_empty() {
+        used.extend(sources.first());
+    }
+    let read = |source: &'static dyn Source| Used {
+        source,
+        place: source.read(report),
+    };
+    used.into_iter().map(read).collect()
 }
 
 /// Three at most, and short: the update has to be out before the hour is full.

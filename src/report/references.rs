@@ -6,18 +6,15 @@ use std::{
 };
 
 use super::{
-    expression,
     metric::{Draft, LONGEST, PERIOD, SETTLE},
-    model::{Metric, Missing, Period, Query},
+    model::{Metric, Missing, Period},
     problem::{one_of, quote, remedy},
+    source::Source,
 };
 
-/// GetMetricData takes this many queries at once, and an expression must be together with its inputs.
-const MOST_TOGETHER: usize = 500;
-
 /// Checks every reference, and gives each expression the period and the settling time of its inputs.
-pub fn resolve(drafts: Vec<Draft<'_>>) -> Vec<Metric> {
-    let section = Section::new(&drafts);
+pub fn resolve(drafts: Vec<Draft<'_>>, source: &dyn Source) -> Vec<Metric> {
+    let section = Section::new(&drafts, source);
     let timings: Vec<_> = (0..drafts.len()).map(|index| section.timing(index)).collect();
     let filled = section.filled();
     for index in 0..drafts.len() {
@@ -50,6 +47,7 @@ struct Timing {
 
 /// The metrics of a section, those included that could not be read, so that a reference to one is not a second mistake.
 struct Section<'a, 'b> {
+    source: &'b dyn Source,
     drafts: &'b [Draft<'a>],
     by_id: BTreeMap<&'b str, usize>,
     /// For each metric, those that its expression refers to.
@@ -57,7 +55,7 @@ struct Section<'a, 'b> {
 }
 
 impl<'a, 'b> Section<'a, 'b> {
-    fn new(drafts: &'b [Draft<'a>]) -> Self {
+    fn new(drafts: &'b [Draft<'a>], source: &'b dyn Source) -> Self {
         let mut by_id = BTreeMap::new();
         for (index, draft) in drafts.iter().enumerate() {
             let Some((cursor, id)) = &draft.id else { continue };
@@ -70,6 +68,7 @@ impl<'a, 'b> Section<'a, 'b> {
             }
         }
         let mut section = Self {
+            source,
             drafts,
             by_id,
             inputs: Vec::new(),
@@ -79,14 +78,13 @@ impl<'a, 'b> Section<'a, 'b> {
     }
 
     fn direct_inputs(&self, draft: &Draft<'_>) -> Vec<usize> {
-        let Some((cursor, text)) = &draft.expression else {
+        let Some(placed) = &draft.query else {
             return Vec::new();
         };
-        let ids: BTreeSet<_> = expression::ids(text).into_iter().map(|range| &text[range]).collect();
         let input = |id| {
             let index = self.by_id.get(id).copied();
             if index.is_none() {
-                cursor.wrong(format!(
+                placed.cursor.wrong(format!(
                     "refers to {}, which is no id of this section; {}",
                     quote(id),
                     self.remedy(id)
@@ -94,7 +92,7 @@ impl<'a, 'b> Section<'a, 'b> {
             }
             index
         };
-        ids.into_iter().filter_map(input).collect()
+        placed.query.ids().into_iter().filter_map(input).collect()
     }
 
     fn remedy(&self, id: &str) -> String {
@@ -107,7 +105,7 @@ impl<'a, 'b> Section<'a, 'b> {
         let mut all = BTreeSet::new();
         let mut next = self.inputs[index].clone();
         while let Some(index) = next.pop() {
-            if all.len() < MOST_TOGETHER && all.insert(index) {
+            if all.len() < self.source.most_together() && all.insert(index) {
                 next.extend(&self.inputs[index]);
             }
         }
@@ -119,7 +117,7 @@ impl<'a, 'b> Section<'a, 'b> {
     /// `None` where it cannot be known because of a mistake.
     fn timing(&self, index: usize) -> Option<Timing> {
         let draft = &self.drafts[index];
-        let Some((cursor, _)) = draft.expression.as_ref() else {
+        let Some(cursor) = draft.expression().map(|it| &it.cursor) else {
             let metric = draft.metric.as_ref()?;
             return Some(Timing {
                 period: metric.period,
@@ -131,9 +129,10 @@ impl<'a, 'b> Section<'a, 'b> {
             cursor.wrong("refers to itself, directly or through others; expected an end to it");
             return None;
         }
-        if inputs.len() >= MOST_TOGETHER {
+        let (source, most) = (self.source.name(), self.source.most_together());
+        if inputs.len() >= most {
             cursor.wrong(format!(
-                "has {MOST_TOGETHER} inputs or more; expected fewer, since CloudWatch takes {MOST_TOGETHER} queries at once"
+                "has {most} inputs or more; expected fewer, since {source} takes {most} queries at once"
             ));
             return None;
         }
@@ -141,11 +140,7 @@ impl<'a, 'b> Section<'a, 'b> {
 
         // An expression among the inputs has a period of its own only if it says so.
         let period = |draft: &&Draft<'_>| match &draft.metric {
-            Some(Metric {
-                query: Query::Stat(_),
-                period,
-                ..
-            }) => Some(*period),
+            Some(metric) if !metric.query.is_expression() => Some(metric.period),
             _ => draft.period,
         };
         let periods: BTreeSet<_> = inputs.iter().filter_map(period).chain(draft.period).collect();
@@ -177,7 +172,7 @@ impl<'a, 'b> Section<'a, 'b> {
         })
     }
 
-    /// For each metric, whether FILL gives it a value in every bucket. Grown from nothing until nothing is added, so that
+    /// For each metric, whether its query puts a value into every bucket. Grown from nothing until nothing is added, so that
     /// expressions that refer to each other come to an end.
     fn filled(&self) -> Vec<bool> {
         let mut filled = vec![false; self.drafts.len()];
@@ -186,7 +181,7 @@ impl<'a, 'b> Section<'a, 'b> {
             let grown: Vec<bool> = self
                 .drafts
                 .iter()
-                .map(|draft| matches!(&draft.expression, Some((_, text)) if expression::is_always_filled(text, is_filled)))
+                .map(|draft| draft.query.as_ref().is_some_and(|it| it.query.is_filled(&is_filled)))
                 .collect();
             if grown == filled {
                 return filled;
@@ -195,25 +190,26 @@ impl<'a, 'b> Section<'a, 'b> {
         }
     }
 
-    /// An expression that FILL gives a value in every bucket needs a liveness metric, any other expression only for a
+    /// An expression that has a value in every bucket needs a liveness metric, any other expression only for a
     /// meaning of missing data; and a sum of metrics that are absent at 0 is absent, too.
     fn fill(&self, index: usize, filled: &[bool]) {
         let draft = &self.drafts[index];
-        let Some((cursor, text)) = &draft.expression else {
+        let Some(placed) = draft.expression() else {
             return;
         };
+        let (cursor, query) = (&placed.cursor, &placed.query);
         let retries = matches!(&draft.metric, Some(metric) if metric.missing == Missing::Retry);
         match &draft.liveness {
-            None if filled[index] => cursor.wrong(
-                "fills all that it reads, so a metric that is dead would show as a settled value; expected FILL around a part \
-                 only, as in 100*FILL(errors,0)/requests, or a \"liveness\"",
-            ),
+            None if filled[index] => cursor.wrong(format!(
+                "fills all that it reads, so a metric that is dead would show as a settled value; expected {}, or a \"liveness\"",
+                query.partial_fill()
+            )),
             Some((liveness, _)) if retries && !filled[index] => {
                 liveness.wrong("is of no use without \"missing: zero\" or \"missing: idle\"");
             }
             _ => {}
         }
-        let summands = expression::unfilled_summands(text);
+        let summands = query.unfilled_summands();
         let zero = summands.iter().find(|id| {
             let summand = self
                 .by_id
@@ -223,7 +219,8 @@ impl<'a, 'b> Section<'a, 'b> {
         });
         if let Some(id) = zero {
             cursor.advise(format!(
-                "adds {id}, which is absent when there is nothing to count; the sum is then absent, too; FILL({id},0) counts it as 0"
+                "adds {id}, which is absent when there is nothing to count; the sum is then absent, too; {} counts it as 0",
+                query.filled_with_zero(id)
             ));
         }
     }
@@ -258,7 +255,7 @@ impl<'a, 'b> Section<'a, 'b> {
             return cursor
                 .wrong("is this metric itself; expected another one, which is published when this one is not");
         }
-        if self.drafts[other].expression.is_some() {
+        if self.drafts[other].expression().is_some() {
             return cursor.wrong(format!("{liveness:?} is an expression; expected a statistic"));
         }
         let Some(partner) = &self.drafts[other].metric else {
@@ -270,13 +267,9 @@ impl<'a, 'b> Section<'a, 'b> {
             ));
         }
         if let Some(Missing::Idle { .. }) = self.drafts[index].metric.as_ref().map(|metric| &metric.missing)
-            && let Query::Stat(stat) = &partner.query
-            && stat.statistic != "Sum"
+            && let Some(why) = partner.query.no_sign_of_idleness()
         {
-            cursor.wrong(format!(
-                "{liveness:?} is read as {}, but only a Sum of 0 tells that there was no traffic; expected one with \"statistic: Sum\"",
-                stat.statistic
-            ));
+            cursor.wrong(format!("{liveness:?} {why}"));
         }
         if let (Some(own), Some(theirs)) = (timings[index], timings[other]) {
             if own.period != theirs.period {

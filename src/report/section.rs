@@ -1,41 +1,55 @@
 //! `sections`: the headings of the update.
 
-use std::{collections::HashSet, sync::Arc};
+use std::collections::HashSet;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{
-    account::Accounts,
     form::{Form, Nested},
     json_schema, metric,
-    model::{Section, SourceAccount},
-    problem::remedy,
+    model::Section,
     references,
-    syntax::{LINE, REGION as A_REGION},
+    source::{PlaceReader, Source},
+    syntax::LINE,
     table::{Need::Required, object},
     walk::Cursor,
 };
 
 object! {
-    SECTION: "A heading of the update: metrics of one account and region.";
+    SECTION: "A heading of the update: metrics of one place in one source.";
 
     TITLE: String = "title", Required, LINE, "The heading. No two sections have the same.";
-    ACCOUNT: Nested = "account", Required, Form::nested(|| json!({ "type": "string" })),
-        "The account that the metrics are read from: a name under `accounts`.";
-    REGION: String = "region", Required, A_REGION, "The region that the metrics are in.";
-    METRICS: Nested = "metrics", Required, metric::METRICS,
+    METRICS: Nested = "metrics", Required, Form::nested(|| json!({})),
         "The lines under the heading, in order. At least one of them is not hidden.";
 }
 
-/// The headings of the update.
-pub const SECTIONS: Form<Nested> = Form::nested(|| {
-    let mut schema = json_schema::list(SECTION.schema());
-    schema["minItems"] = 1.into();
-    schema
-});
+/// The form of `sections`; what it says more about their sources is in [`schema`].
+pub const SECTIONS: Form<Nested> = Form::nested(|| json!({ "minItems": 1 }));
 
-/// Reads all sections; whether their accounts exist cannot be told if `accounts` could not be read.
-pub fn read(cursor: &Cursor<'_>, accounts: Option<&Accounts>) -> Vec<Section> {
+/// The JSON Schema of `sections`, as far as it depends on the sources that there are.
+pub fn schema(sources: &[&'static dyn Source]) -> Value {
+    let section = |source: &&'static dyn Source| {
+        let mut section = SECTION.schema_with(&source.keys().section);
+        json_schema::extend(&mut section["properties"][METRICS.name], metric::schema(*source));
+        section
+    };
+    let sections: Vec<Value> = sources.iter().map(section).collect();
+    json_schema::list(match sections.as_slice() {
+        [only] => only.clone(),
+        _ => json!({ "oneOf": sections }),
+    })
+}
+
+/// A source that the report uses, with what the report's top level says of it.
+pub struct Used<'a> {
+    /// The source.
+    pub source: &'static dyn Source,
+    /// Reads the places in it.
+    pub place: PlaceReader<'a>,
+}
+
+/// Reads all sections. One whose keys show no source belongs to the first of those that are used.
+pub fn read(cursor: &Cursor<'_>, sources: &[Used<'_>]) -> Vec<Section> {
     let items = cursor.items();
     if items.as_ref().is_some_and(Vec::is_empty) {
         cursor.wrong("has no section; expected at least one");
@@ -44,12 +58,15 @@ pub fn read(cursor: &Cursor<'_>, accounts: Option<&Accounts>) -> Vec<Section> {
     items
         .unwrap_or_default()
         .iter()
-        .filter_map(|cursor| section(cursor, accounts, &mut titles))
+        .filter_map(|cursor| section(cursor, sources, &mut titles))
         .collect()
 }
 
-fn section(cursor: &Cursor<'_>, accounts: Option<&Accounts>, titles: &mut HashSet<String>) -> Option<Section> {
-    let settings = cursor.settings(&SECTION)?;
+fn section(cursor: &Cursor<'_>, sources: &[Used<'_>], titles: &mut HashSet<String>) -> Option<Section> {
+    let settings = cursor.any_settings()?;
+    let is_of = |used: &&Used<'_>| settings.has_any(&used.source.keys().section);
+    let Used { source, place } = sources.iter().find(is_of).or(sources.first())?;
+    settings.are_known(&[&SECTION, &source.keys().section]);
     let title = settings.placed(&TITLE);
     if let Some((cursor, title)) = &title
         && !titles.insert(title.clone())
@@ -58,32 +75,18 @@ fn section(cursor: &Cursor<'_>, accounts: Option<&Accounts>, titles: &mut HashSe
             "another section is called {title:?} too; expected each title once"
         ));
     }
-    let account = settings.place(&ACCOUNT).and_then(|cursor| account(cursor, accounts?));
-    let region = settings.read(&REGION);
+    let place = place(&settings);
     let metrics = settings.place(&METRICS).and_then(|cursor| {
-        let drafts: Vec<_> = cursor.items()?.iter().map(metric::read).collect();
+        let metrics = cursor.items()?;
+        let drafts: Vec<_> = metrics.iter().map(|cursor| metric::read(cursor, *source)).collect();
         if drafts.iter().all(|draft| draft.hidden) {
             cursor.wrong("shows nothing; expected at least one metric that is not hidden");
         }
-        Some(references::resolve(drafts))
+        Some(references::resolve(drafts, *source))
     });
     Some(Section {
         title: title?.1,
-        account: account?,
-        region: region?,
+        place: place?,
         metrics: metrics?,
     })
-}
-
-fn account(cursor: &Cursor<'_>, accounts: &Accounts) -> Option<Arc<SourceAccount>> {
-    let name = cursor.text()?;
-    let account = accounts.get(name.value.as_str());
-    if account.is_none() {
-        let known: Vec<_> = accounts.keys().map(String::as_str).collect();
-        cursor.wrong(format!(
-            "{name} is not under \"accounts\"; {}",
-            remedy(&name.value, &known)
-        ));
-    }
-    account.cloned().flatten()
 }

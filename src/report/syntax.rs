@@ -1,4 +1,4 @@
-//! What names, titles, regions and ids look like: one rule each, used wherever such a text is read.
+//! What names, titles and ids look like: one rule each, used wherever such a text is read.
 
 use super::{form::Form, json_schema};
 use crate::foreign::is_hidden;
@@ -28,13 +28,6 @@ fn is_line(text: &str) -> bool {
     let is_visible = !text.contains(|c: char| c.is_control() || is_hidden(c));
     is_visible && !begins_with_a_selector && text.trim() == text
 }
-
-/// The form of a region's name, such as `us-east-1`, `us-gov-west-1`, `eusc-de-east-1`. Regions are opened every year, so
-/// there is no list.
-pub const REGION: Form<String> = Form::text(
-    "a region; expected one like us-east-1",
-    "[a-z]{2,4}(?:-[a-z]{1,12}){1,3}-[0-9]{1,2}",
-);
 
 /// An id by which expressions refer to a metric: CloudWatch's own rule.
 pub const ID: Form<String> = Form::text(
@@ -83,35 +76,6 @@ mod tests {
             assert!(!is(&LINE, bad), "{bad:?}");
         }
         assert!(is(&LINE, &"ä".repeat(100)) && !is(&LINE, &"ä".repeat(101)));
-    }
-
-    #[test]
-    fn regions_have_their_form() {
-        for good in [
-            "us-east-1",
-            "eu-west-1",
-            "ap-southeast-4",
-            "us-gov-west-1",
-            "cn-north-1",
-            "eusc-de-east-1",
-            "me-central-1",
-        ] {
-            assert!(is(&REGION, good), "{good}");
-        }
-        for bad in [
-            "",
-            "us-east",
-            "us-east-1a",
-            "useast1",
-            "US-EAST-1",
-            "us--1",
-            "-east-1",
-            "us-east-",
-            "us_east_1",
-            "east-1",
-        ] {
-            assert!(!is(&REGION, bad), "{bad}");
-        }
     }
 
     #[test]

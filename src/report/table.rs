@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::{
     form::Form,
+    json_schema::extend,
     problem::{quote, remedy},
     tree,
     walk::{Cursor, Walk},
@@ -93,6 +94,22 @@ impl Object {
         self.schema_beside(&[])
     }
 
+    /// Whether the table has this key.
+    pub fn has(&self, name: &str) -> bool {
+        self.keys.iter().any(|key| key.name() == name)
+    }
+
+    /// The JSON Schema of a mapping that has the keys of this table and of another one.
+    pub fn schema_with(&self, other: &Self) -> Value {
+        let (mut schema, other) = (self.schema(), other.schema());
+        extend(&mut schema["properties"], other["properties"].clone());
+        for list in ["required", "allOf"] {
+            let both = [&schema[list], &other[list]].map(|it| it.as_array().cloned().unwrap_or_default());
+            schema[list] = both.concat().into();
+        }
+        schema
+    }
+
     /// The JSON Schema of the mapping where it also has keys that are described elsewhere.
     pub fn schema_beside(&self, others: &[&dyn Row]) -> Value {
         let known = others.iter().map(|key| (key.name().to_owned(), Value::Bool(true)));
@@ -167,6 +184,16 @@ impl<'a> Settings<'a> {
             let message = format!("unknown key {}; {}", quote(&key.text), remedy(&key.text, &known));
             self.cursor.wrong_at(key.at, message);
         }
+    }
+
+    /// Whether the mapping has a key of this table.
+    pub fn has_any(&self, object: &Object) -> bool {
+        self.entries.iter().any(|(name, _)| object.has(name))
+    }
+
+    /// A cursor on the mapping as a whole.
+    pub fn cursor(&self) -> &Cursor<'a> {
+        &self.cursor
     }
 
     /// A cursor on the value of `key`, if the mapping has it.

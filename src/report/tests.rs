@@ -2,14 +2,20 @@
 
 mod properties;
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use serde_json::{Value, json};
 
 use super::*;
 use crate::{
     app::Configured,
+    aws::names::AccountId,
     destinations::KINDS,
+    sources::cloudwatch::{
+        account::SourceAccount,
+        config::Place,
+        query::{Query, Stat},
+    },
     testing::fuzz::{assert_tellable, fuzz_alone},
 };
 
@@ -60,7 +66,11 @@ fn the_least_report_gets_every_default() {
         id: AccountId::parse("111122223333").unwrap(),
         role: None,
     };
-    assert_eq!(*config.sections[0].account, account);
+    let place = Place {
+        account: Arc::new(account),
+        region: "us-east-1".into(),
+    };
+    assert_eq!(Place::of(&*config.sections[0].place), Some(&place));
     let metric = Metric {
         label: "L".into(),
         long_label: None,
@@ -69,7 +79,8 @@ fn the_least_report_gets_every_default() {
             name: "M".into(),
             dimensions: vec![],
             statistic: "Sum".into(),
-        }),
+        })
+        .into(),
         period: Period::from_secs(60).unwrap(),
         display: Display {
             unit: Unit::Count,
@@ -93,15 +104,15 @@ fn the_shipped_report_has_a_section_for_every_script_of_the_old_system() {
     let sections: Vec<_> = config
         .sections
         .iter()
-        .map(|section| format!("{} | {} | {}", section.title, section.account.id, section.region))
+        .map(|section| format!("{} | {}", section.title, section.place))
         .collect();
     insta::assert_snapshot!(sections.join("\n"), @r"
-    Production (N. Virginia) | 111122223333 | us-east-1
-    BT Stack (Ireland) | 111122223333 | eu-west-1
-    Hubble SID | 012345678901 | us-east-1
-    Staging SID | 012345678901 | us-east-1
-    UDP | 111122223333 | us-east-1
-    Upload Servers | 111122223333 | us-east-1
+    Production (N. Virginia) | account 111122223333 in us-east-1
+    BT Stack (Ireland) | account 111122223333 in eu-west-1
+    Hubble SID | account 012345678901 in us-east-1
+    Staging SID | account 012345678901 in us-east-1
+    UDP | account 111122223333 in us-east-1
+    Upload Servers | account 111122223333 in us-east-1
     ");
 }
 

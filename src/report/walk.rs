@@ -134,6 +134,18 @@ impl<'a> Cursor<'a> {
         entries.iter().map(|(key, _)| key)
     }
 
+    /// Whether one of the mappings in this list has one of the keys. Notes nothing.
+    pub fn any_item_has(&self, is_key: impl Fn(&str) -> bool) -> bool {
+        let Value::List(items) = &self.node.value else {
+            return false;
+        };
+        let mut entries = items.iter().flat_map(|item| match &item.value {
+            Value::Map(entries) => entries.as_slice(),
+            _ => &[],
+        });
+        entries.any(|(key, _)| is_key(&key.text))
+    }
+
     fn child(&self, key: &MapKey, node: &'a Node) -> Cursor<'a> {
         let plain = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_');
         let key = if key.text.chars().all(plain) && !key.text.is_empty() {

@@ -2,7 +2,6 @@ use std::{sync::Mutex, time::Duration};
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-
 use tokio::time::Instant;
 
 use super::*;
@@ -17,19 +16,20 @@ use crate::{
     },
     destinations::{log, skype},
     metrics::{plan::Batch, series::Answer},
-    report::{self, Reach},
-    testing::{as_of, id, latency, metric, one_section, production, section, series, staging},
+    report::{self, MetricRef, Reach},
+    testing::{as_of, latency, metric, one_section, place, production, section, series, staging},
 };
 
 /// Every metric is 5 in its newest settled bucket, except those with these ids.
 struct Source {
-    missing: Vec<crate::metrics::plan::QueryId>,
+    missing: Vec<MetricRef>,
 }
 
+#[async_trait]
 impl MetricSource for Source {
     async fn read(&self, batch: &Batch) -> Answer {
-        let points = |id| -> &[(&str, f64)] {
-            if self.missing.contains(id) {
+        let points = |metric| -> &[(&str, f64)] {
+            if self.missing.contains(metric) {
                 &[]
             } else {
                 &[("13:54", 5.0)]
@@ -38,7 +38,7 @@ impl MetricSource for Source {
         let queries = batch.queries.iter();
         Answer {
             series: queries
-                .map(|query| (query.id.clone(), series(points(&query.id))))
+                .map(|query| (query.metric, series(points(&query.metric))))
                 .collect(),
             calls: 1,
             metrics_requested: batch.queries.len() as u32,
@@ -194,7 +194,7 @@ async fn signing_in_and_reading_go_on_together_and_the_message_is_posted() {
     let config = one_section(vec![metric("Hosts"), latency("Latency")]);
     let chats = [Chat::new(clock, posted())];
     let source = Source {
-        missing: vec![id(0, 1)],
+        missing: vec![place(0, 1)],
     };
     let summary = run_with(&config, &trigger(), &source, &chats, clock).await;
     let seen = chats[0].seen.lock().unwrap();
@@ -209,7 +209,7 @@ async fn the_answer_tells_the_whole_run() {
     let clock = Clock::starting_at(as_of());
     let config = one_section(vec![metric("Hosts"), metric("Gone")]);
     let source = Source {
-        missing: vec![id(0, 1)],
+        missing: vec![place(0, 1)],
     };
     let summary = run_with(&config, &trigger(), &source, &[Chat::new(clock, posted())], clock).await;
     assert_eq!(

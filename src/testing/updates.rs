@@ -7,11 +7,10 @@ use proptest::prelude::*;
 use super::{as_of, config, known, latency, metric, one_section, place, production, section, series, staging, stopped};
 use crate::{
     metrics::{
-        plan::MetricRef,
         reading::{self, Bucket, Outlook, Provenance, Reading, Reason},
-        series::Cause,
+        series::ErrorKind,
     },
-    report::{AccountId, Config, Metric, Period, Unit},
+    report::{Config, Metric, MetricRef, Period, Unit},
     update::{Coverage, MetricUpdate, SectionUpdate, Update, message::Mark},
 };
 
@@ -74,7 +73,7 @@ pub fn three_sections() -> Update {
     let seen = |points: &[(&str, f64)]| known(series(points), 1);
     let denied = || {
         stopped(
-            Cause::Denied,
+            ErrorKind::Denied,
             "role reader of account 222222222222 may not be assumed (AccessDenied)",
         )
     };
@@ -142,8 +141,7 @@ pub fn any_update() -> impl Strategy<Value = Update> {
             };
             SectionUpdate {
                 title,
-                account: AccountId::parse("111111111111").unwrap(),
-                region: "eu-west-1".into(),
+                place: crate::testing::in_region(crate::testing::production(), "eu-west-1"),
                 latest: None,
                 coverage: if is_read { Coverage::Whole } else { Coverage::Nothing },
                 note,

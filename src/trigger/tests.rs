@@ -3,13 +3,14 @@ use serde_json::json;
 
 use super::*;
 use crate::{
-    metrics::plan::Plan,
     report::Metric,
     testing::{
         fuzz::{assert_tellable, fuzz},
         metric, one_section,
     },
 };
+
+mod age;
 
 fn at(time: &str) -> Timestamp {
     time.parse().unwrap()
@@ -19,12 +20,19 @@ fn now() -> Timestamp {
     at("2026-11-22T13:57:04.5Z")
 }
 
+/// How long CloudWatch keeps what a run reads.
+fn kept() -> Option<Retention> {
+    one_section(vec![metric("Hosts")]).retention()
+}
+
 fn sample(text: &str) -> Trigger {
-    Trigger::from_event(text, now()).unwrap()
+    Trigger::from_event(text, now(), kept()).unwrap()
 }
 
 fn refusal(event: Value) -> String {
-    Trigger::from_event(&event.to_string(), now()).unwrap_err().to_string()
+    Trigger::from_event(&event.to_string(), now(), kept())
+        .unwrap_err()
+        .to_string()
 }
 
 fn full(as_of: &str) -> Trigger {
@@ -140,28 +148,7 @@ fn no_key_of_our_own_but_time_may_be_in_an_envelope() {
 
 #[test]
 fn a_clock_a_little_behind_the_schedule_is_no_mistake() {
-    assert!(Trigger::from_event(r#"{"time": "2026-11-22T13:58:00Z"}"#, now()).is_ok());
-}
-
-#[test]
-fn the_oldest_hour_can_still_be_read_whole() {
-    let oldest = json!({"time": "2026-11-08T13:57:05Z"});
-    let as_of = Trigger::from_event(&oldest.to_string(), now()).unwrap().as_of;
-    assert_eq!(as_of, at("2026-11-08T13:57:00Z"));
-    // As late and as far back as a report may say.
-    let metric = Metric {
-        period: Period::HOUR,
-        settle: Duration::from_secs(3 * 3600),
-        widen_by: Duration::from_secs(3 * 3600),
-        ..metric("Hosts")
-    };
-    let plan = Plan::new(&one_section(vec![metric]), as_of, None).unwrap();
-    let kept = Duration::from_secs(15 * 24 * 3600);
-    assert!(
-        plan.batches[0].start >= earlier(now(), kept),
-        "{}",
-        plan.batches[0].start
-    );
+    assert!(Trigger::from_event(r#"{"time": "2026-11-22T13:58:00Z"}"#, now(), kept()).is_ok());
 }
 
 #[test]
@@ -201,7 +188,7 @@ fn what_would_be_misread_is_refused() {
             r#"{"source": "aws.scheduler", "time": "2026-11-22T13:57:00Z", "sections": []}"#,
             r#"{"source": "aws.events", "time": "2026-11-22T13:57:00Z", "test": false}"#,
         ]
-        .map(|event| Trigger::from_event(event, now()).unwrap_err().to_string())
+        .map(|event| Trigger::from_event(event, now(), kept()).unwrap_err().to_string())
         .join("\n"),
         @r#"
     cannot be read as JSON: recursion limit exceeded at line 1 column 136
@@ -221,7 +208,7 @@ fn what_would_be_misread_is_refused() {
     // Within what is not ours, nothing is read, so nothing is misread.
     let detail = r#"{"source": "aws.events", "time": "2026-11-22T13:57:00Z", "id": 1, "id": 2, "detail": {"test": 1, "test": 2}}"#;
     assert_eq!(
-        Trigger::from_event(detail, now()).unwrap(),
+        Trigger::from_event(detail, now(), kept()).unwrap(),
         full("2026-11-22T13:57:00Z")
     );
 }
@@ -253,7 +240,7 @@ fn any_json() -> impl Strategy<Value = Value> {
 proptest! {
     #[test]
     fn any_payload_is_understood_or_refused_in_one_short_line(event in any_json()) {
-        match Trigger::from_event(&event.to_string(), now()) {
+        match Trigger::from_event(&event.to_string(), now(), kept()) {
             Ok(trigger) => prop_assert_eq!(trigger.as_of.as_second() % 60, 0),
             Err(error) => {
                 let text = error.to_string();
@@ -275,7 +262,7 @@ fn fuzz_payloads() {
     ];
     fuzz("event", &samples, |event| {
         let Ok(event) = std::str::from_utf8(event) else { return };
-        match Trigger::from_event(event, now()) {
+        match Trigger::from_event(event, now(), kept()) {
             Ok(trigger) => assert!(trigger.as_of.as_second() % 60 == 0 && trigger.as_of <= now() + CLOCK_SKEW),
             Err(error) => assert_tellable(&error.to_string(), &[]),
         }

@@ -15,14 +15,13 @@ use super::{
 use crate::{
     metrics::{
         collect::Remark,
-        plan::MetricRef,
         reading::{Bucket, Reading, newest_settled},
     },
-    report::{Config, Metric, Section},
+    report::{Config, Metric, MetricRef, Section, source::Source},
 };
 
 impl Update {
-    /// The update that the readings make, and what CloudWatch remarked about whole requests. Sections without a reading are
+    /// The update that the readings make, and what sources remarked about whole requests. Sections without a reading are
     /// not part of the update: they were not asked for.
     pub fn new(config: &Config, as_of: Timestamp, readings: Vec<Reading>, remarks: &[Remark]) -> Self {
         let remarks = Remarks::new(config, &readings, remarks);
@@ -35,12 +34,15 @@ impl Update {
             let of_section = std::iter::from_fn(|| readings.next_if(|reading| reading.metric.section == index));
             let visible = of_section.filter(|reading| !section.metrics[reading.metric.metric].hidden);
             let visible: Vec<Reading> = visible.collect();
-            let note = remarks.on_section(index).map(|text| number_of(text, &mut notes));
+            let note = remarks
+                .on_section(index, section)
+                .map(|text| number_of(text, &mut notes));
             let latest = shared_latest(section, as_of, &visible);
+            let source = section.place.source();
             let lines = visible.into_iter().map(|reading| {
                 let metric = &section.metrics[reading.metric.metric];
                 let remarks = remarks.on_line(reading.metric);
-                MetricUpdate::new(metric, as_of, reading, latest.is_some(), &remarks, &mut notes)
+                MetricUpdate::new(source, metric, as_of, reading, latest.is_some(), &remarks, &mut notes)
             });
             sections.push(SectionUpdate::new(section, latest, note, lines.collect()));
         }
@@ -102,8 +104,8 @@ impl<'a> Remarks<'a> {
         self.lines.get(&metric).into_iter().flatten().copied().collect()
     }
 
-    fn on_section(&self, section: usize) -> Option<String> {
-        note::said(self.sections.get(&section)?.iter().copied())
+    fn on_section(&self, index: usize, section: &Section) -> Option<String> {
+        note::said(section.place.source(), self.sections.get(&index)?.iter().copied())
     }
 }
 
@@ -119,8 +121,7 @@ impl SectionUpdate {
         let same = lines.iter().all(|line| line.note == shared);
         Self {
             title: section.title.clone(),
-            account: section.account.id.clone(),
-            region: section.region.clone(),
+            place: section.place.clone(),
             latest,
             coverage,
             note: remark.or(shared.filter(|_| coverage == Coverage::Nothing && same)),
@@ -131,6 +132,7 @@ impl SectionUpdate {
 
 impl MetricUpdate {
     fn new(
+        source: &dyn Source,
         metric: &Metric,
         as_of: Timestamp,
         reading: Reading,
@@ -138,7 +140,7 @@ impl MetricUpdate {
         remarks: &[&str],
         notes: &mut Vec<String>,
     ) -> Self {
-        let note = note::explain(metric, as_of, &reading, remarks).map(|text| number_of(text, notes));
+        let note = note::explain(source, metric, as_of, &reading, remarks).map(|text| number_of(text, notes));
         let shown = Shown::new(metric, as_of, &reading, heading_says_latest);
         Self {
             label: metric.label.clone(),

@@ -5,7 +5,10 @@ use url::Url;
 
 use crate::{
     metrics::reading::{Bucket, Provenance, Reading},
-    report::{AccountId, Unit},
+    report::{
+        Unit,
+        source::{Opaque, Place},
+    },
 };
 
 /// All readings of one run, in order, with what could not be read.
@@ -34,15 +37,13 @@ pub struct Update {
 pub struct SectionUpdate {
     /// Its heading.
     pub title: String,
-    /// The account that it is read from.
-    pub account: AccountId,
-    /// The region that it is read from.
-    pub region: String,
+    /// The place that it is read from.
+    pub place: Opaque<dyn Place>,
     /// The newest settled bucket of all its metrics, where they share one that is not recent.
     pub latest: Option<Bucket>,
     /// How much of it was read.
     pub coverage: Coverage,
-    /// The note that explains why nothing of it was read, or what else CloudWatch said of it.
+    /// The note that explains why nothing of it was read, or what else its source said of it.
     pub note: Option<usize>,
     /// Its visible metrics.
     pub lines: Vec<MetricUpdate>,
@@ -72,7 +73,7 @@ pub struct MetricUpdate {
     pub card_value: String,
     /// Whether the value is a number with its unit, and nothing else.
     pub is_bare: bool,
-    /// The unit of the reading, in which CloudWatch publishes it.
+    /// The unit of the reading, in which the source publishes it.
     pub unit: Unit,
     /// The note that explains it.
     pub note: Option<usize>,

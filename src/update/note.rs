@@ -5,25 +5,32 @@ use jiff::{Timestamp, tz::TimeZone};
 use crate::{
     foreign::one_line,
     metrics::reading::{Bucket, Provenance, Reading, Reason, newest_settled, window},
-    report::{Metric, Missing},
+    report::{Metric, Missing, source::Source},
 };
 
 /// Longer phrases, which come from services, are cut.
 const LONGEST_DETAIL: usize = 240;
 
-/// The explanation of a reading, with what CloudWatch said besides; `None` when the number speaks for itself.
-pub fn explain(metric: &Metric, as_of: Timestamp, reading: &Reading, remarks: &[&str]) -> Option<String> {
+/// What people must know about a reading, with what its source said besides; `None` when the number speaks for itself.
+pub fn explain(
+    source: &dyn Source,
+    metric: &Metric,
+    as_of: Timestamp,
+    reading: &Reading,
+    remarks: &[&str],
+) -> Option<String> {
+    let name = source.name();
     let explained = match &reading.provenance {
         Provenance::Settled(_) | Provenance::TrueZero { .. } | Provenance::Idle { .. } => None,
         Provenance::Widened { .. } => {
-            (!reading.complete).then(|| "CloudWatch's answer was incomplete, there may be a newer value".to_owned())
+            (!reading.complete).then(|| format!("{name}'s answer was incomplete, there may be a newer value"))
         }
         Provenance::Provisional(bucket) => Some(format!(
             "provisional: from {}, may still change",
             span(*bucket, *bucket)
         )),
         Provenance::Missing { reason, last_known } => {
-            let mut text = why(metric, as_of, reason);
+            let mut text = why(name, metric, as_of, reason);
             if !matches!(reason, Reason::Denied(_) | Reason::Misconfigured(_)) {
                 text.push_str(&retries(reading.tries));
             }
@@ -35,24 +42,21 @@ pub fn explain(metric: &Metric, as_of: Timestamp, reading: &Reading, remarks: &[
         }
     };
     let messages = reading.messages.iter().map(String::as_str);
-    let messages = messages.filter(|message| !(reading.is_newest() && message.starts_with(DROPPED)));
-    let said = said(remarks.iter().copied().chain(messages));
+    // Where the newest bucket has its value, the message is about another one.
+    let messages = messages.filter(|message| !(reading.is_newest() && source.concerns_any_bucket(message)));
+    let said = said(source, remarks.iter().copied().chain(messages));
     let defects = reading.defects.iter().cloned();
     let parts: Vec<String> = explained.into_iter().chain(defects).chain(said).collect();
     (!parts.is_empty()).then(|| parts.join("; "))
 }
 
-/// The code of CloudWatch's message that datapoints of metric math were dropped, for a division by zero: it does not say
-/// which. Where the newest bucket has its value, it was another one.
-const DROPPED: &str = "ArithmeticError";
-
-/// CloudWatch's own words, if there are any.
-pub fn said<'a>(words: impl Iterator<Item = &'a str>) -> Option<String> {
+/// The source's own words, if there are any.
+pub fn said<'a>(source: &dyn Source, words: impl Iterator<Item = &'a str>) -> Option<String> {
     let words: Vec<String> = words.map(phrase).collect();
-    (!words.is_empty()).then(|| format!("CloudWatch says: {}", words.join("; ")))
+    (!words.is_empty()).then(|| format!("{} says: {}", source.name(), words.join("; ")))
 }
 
-fn why(metric: &Metric, as_of: Timestamp, reason: &Reason) -> String {
+fn why(source: &str, metric: &Metric, as_of: Timestamp, reason: &Reason) -> String {
     match reason {
         Reason::NoData => no_data(metric, as_of),
         Reason::NoDataDespiteTraffic => {
@@ -67,14 +71,14 @@ fn why(metric: &Metric, as_of: Timestamp, reason: &Reason) -> String {
             format!(
                 "{} ({liveness}: {})",
                 no_data(metric, as_of),
-                why(metric, as_of, why_not)
+                why(source, metric, as_of, why_not)
             )
         }
-        Reason::NotInAnswer => "not in CloudWatch's answer".to_owned(),
+        Reason::NotInAnswer => format!("not in {source}'s answer"),
         Reason::Denied(detail) => format!("not read: {}", phrase(detail)),
         Reason::Throttled(detail) => format!("throttled: {}", phrase(detail)),
         Reason::Unavailable(detail) => format!("not read: {}", phrase(detail)),
-        Reason::Partial => "CloudWatch gave only a part of its answer".to_owned(),
+        Reason::Partial => format!("{source} gave only a part of its answer"),
         Reason::Misconfigured(detail) => format!("report.yaml needs a change: {}", phrase(detail)),
     }
 }

@@ -8,7 +8,7 @@ use super::note::clock_time;
 use crate::{
     clock::earlier,
     metrics::reading::{Bucket, Provenance, Reading},
-    report::{Metric, Missing, Query},
+    report::{Metric, Missing},
 };
 
 /// Where the newest settled bucket ended longer before as of, the message says when that was.
@@ -69,9 +69,9 @@ pub fn latest(bucket: Bucket) -> String {
 
 /// A sum is one of a bucket: in an hourly message it would otherwise be taken for the hour's.
 fn of_what(metric: &Metric) -> String {
-    match (&metric.query, metric.period.secs()) {
-        (Query::Stat(stat), 3600) if stat.statistic == "Sum" => " in 1 h".to_owned(),
-        (Query::Stat(stat), secs) if stat.statistic == "Sum" => format!(" in {} min", secs / 60),
-        _ => String::new(),
+    match metric.period.secs() {
+        _ if !metric.query.is_sum() => String::new(),
+        3600 => " in 1 h".to_owned(),
+        secs => format!(" in {} min", secs / 60),
     }
 }

@@ -1,12 +1,12 @@
 //! Publishing to SNS: to a stand-in that refuses what SNS refuses, and on the local AWS to everyone who has subscribed.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use aws_config::{BehaviorVersion, Region, SdkConfig, timeout::TimeoutConfig};
 use aws_sdk_sns::config::{Credentials, SharedCredentialsProvider};
 use aws_sdk_sqs::types::QueueAttributeName;
 use hourly_update::{
-    aws,
+    aws::{self, names::AccountId},
     clock::Clock,
     delivery::{
         destination::{Destination, Post},
@@ -16,6 +16,7 @@ use hourly_update::{
     },
     destinations::Spec,
     destinations::sns::message::Publication,
+    sources::cloudwatch::{account::SourceAccount, config::Place},
     update::{
         Coverage, SectionUpdate, Update,
         message::{Mark, Message},
@@ -34,6 +35,18 @@ use crate::{
     },
 };
 
+/// CloudWatch in some account and region.
+pub fn place() -> Place {
+    Place {
+        account: Arc::new(SourceAccount {
+            name: "production".into(),
+            id: AccountId::parse("111111111111").unwrap(),
+            role: None,
+        }),
+        region: "us-east-1".into(),
+    }
+}
+
 /// An update of one section that could not be read; `notes` tell why.
 fn update(notes: Vec<String>) -> Update {
     Update {
@@ -41,8 +54,7 @@ fn update(notes: Vec<String>) -> Update {
         as_of: "2026-11-22T13:57:00Z".parse().unwrap(),
         sections: vec![SectionUpdate {
             title: "Größe <core> *1* 🔥".into(),
-            account: hourly_update::report::AccountId::parse("111111111111").unwrap(),
-            region: "us-east-1".into(),
+            place: place().into(),
             latest: None,
             coverage: Coverage::Nothing,
             note: Some(1),

@@ -2,7 +2,11 @@
 
 use std::path::Path;
 
-use hourly_update::{clock::Clock, metrics::plan::Plan, report::Config};
+use hourly_update::{
+    clock::Clock,
+    metrics::plan::{Batch, Plan},
+    report::Config,
+};
 
 use crate::{print, run::report};
 
@@ -17,11 +21,12 @@ pub(crate) fn execute(path: Option<&Path>, clock: Clock) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Describes the report, with the price of a month at $0.01 for 1,000 metrics.
+/// Describes the report, with the price of a month.
 fn describe(config: &Config, clock: Clock) -> anyhow::Result<String> {
     let plan = Plan::new(config, clock.now(), None)?;
     let metrics: usize = plan.batches.iter().map(|batch| batch.queries.len()).sum();
-    let dollars = metrics as f64 * 24.0 * 30.0 * 0.01 / 1000.0;
+    let price = |batch: &Batch| batch.queries.len() as f64 * batch.place.source().price();
+    let dollars = plan.batches.iter().map(price).sum::<f64>() * 24.0 * 30.0;
     let destinations = config.destinations.iter().map(|it| match it.required {
         true => it.name.clone(),
         false => format!("{} (not required)", it.name),

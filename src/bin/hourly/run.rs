@@ -7,7 +7,7 @@ use hourly_update::{
     clock::Clock,
     destinations::clients::StandardOutput,
     metrics::collect::Progress,
-    report::UnknownName,
+    report::{Config, UnknownName},
     summary::Summary,
     trigger::{Trigger, parse_at},
 };
@@ -22,7 +22,7 @@ pub(crate) fn report(path: Option<&Path>) -> Result<Configured, Mistake> {
 
 impl Selection {
     /// The trigger of a run of this selection.
-    pub(crate) fn trigger(self, now: Timestamp) -> Result<Trigger, Mistake> {
+    pub(crate) fn trigger(self, config: &Config, now: Timestamp) -> Result<Trigger, Mistake> {
         let wrong = |error| Mistake(format!("--at: {error}"));
         let at = self.at.as_deref().map(|at| parse_at(at, now)).transpose();
         let at = at.map_err(wrong)?;
@@ -33,7 +33,7 @@ impl Selection {
         }
         Ok(Trigger {
             sections: (!self.sections.is_empty()).then_some(self.sections),
-            ..Trigger::by_hand(at.map(|at| at.time), now).map_err(wrong)?
+            ..Trigger::by_hand(at.map(|at| at.time), now, config.retention()).map_err(wrong)?
         })
     }
 }

@@ -28,7 +28,7 @@ use crate::{
         send::send_with_retries,
     },
     destinations::clients::Clients,
-    metrics::series::Cause,
+    metrics::series::ErrorKind,
 };
 
 /// A topic of the function's own account, or of another one that lets the function's role publish.
@@ -167,10 +167,10 @@ fn seen(error: &SdkError<PublishError, HttpResponse>) -> Result<PublishResponse,
         (None, None) if failure.may_have_arrived => Err(NoResponse::Unanswered(failure.what)),
         (None, None) => Err(NoResponse::NotSent(failure.what)),
         (status, known) => Ok(PublishResponse {
-            status: match (failure.cause, status) {
-                (Cause::Throttled, _) => 429,
+            status: match (failure.kind, status) {
+                (ErrorKind::Throttled, _) => 429,
                 // says "try again" in its code alone
-                (Cause::Unavailable, Some(400..=499)) => 503,
+                (ErrorKind::Unavailable, Some(400..=499)) => 503,
                 (_, status) => status.unwrap_or_default(),
             },
             hint: known.map_or(Hint::None, |(side, because)| Hint::Refused(side, because)),
@@ -182,8 +182,8 @@ fn seen(error: &SdkError<PublishError, HttpResponse>) -> Result<PublishResponse,
 
 /// Whose move it is, where waiting does not help. Codes: the errors of `Publish` in SNS's API reference.
 fn known(failure: &Failure) -> Option<(Side, &'static str)> {
-    Some(match (failure.cause, failure.what.as_str()) {
-        (Cause::Throttled | Cause::Unavailable, _) => return None,
+    Some(match (failure.kind, failure.what.as_str()) {
+        (ErrorKind::Throttled | ErrorKind::Unavailable, _) => return None,
         // a gateway's own word, of which the table knows more
         _ if matches!(failure.status, Some(408 | 413 | 425)) => return None,
         _ if failure.bad_credentials => (
@@ -195,11 +195,11 @@ fn known(failure: &Failure) -> Option<(Side, &'static str)> {
             "the key that the topic is encrypted with cannot be used; let the function's role use it",
         ),
         (_, "NotFound") => (Side::Operator, "there is no such topic"),
-        (Cause::Denied | Cause::WrongAccount, _) => (
+        (ErrorKind::Denied | ErrorKind::WrongAccount, _) => (
             Side::Operator,
             "access is denied; the function's role needs sns:Publish on the topic",
         ),
-        (Cause::Invalid, _) => (Side::Ours, "the message's form is refused"),
+        (ErrorKind::Invalid, _) => (Side::Ours, "the message's form is refused"),
     })
 }
 

@@ -5,7 +5,7 @@
 
 use jiff::Timestamp;
 use serde::Serialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::{
     metrics::reading::{self, Provenance, Reason},
@@ -47,8 +47,7 @@ struct Body<'a> {
 #[derive(Serialize)]
 struct SectionBody<'a> {
     title: &'a str,
-    account_id: &'a str,
-    region: &'a str,
+    source: Value,
     latest: Option<BucketBody>,
     coverage: &'static str,
     note: Option<usize>,
@@ -154,8 +153,7 @@ impl<'u> Layout<'u> for Json<'u> {
         let section = section.update;
         SectionBody {
             title: &section.title,
-            account_id: section.account.as_str(),
-            region: &section.region,
+            source: section.place.json(),
             latest: section.latest.map(bucket),
             coverage: match section.coverage {
                 Coverage::Whole => "whole",

@@ -1,6 +1,9 @@
 mod limits;
+mod liveness;
 
 use std::sync::Mutex;
+
+use async_trait::async_trait;
 
 use super::*;
 use crate::{
@@ -9,13 +12,14 @@ use crate::{
         series::Status,
     },
     report::Metric,
+    sources::cloudwatch,
     testing::{
-        as_of, at, config, expression, hidden, id, idle, metric, one_section, place, production, section, series,
-        sparse, staging, sum,
+        as_of, at, config, expression, hidden, idle, metric, one_section, place, production, section, series, sparse,
+        staging, sum,
     },
 };
 
-/// One call, as the source saw it: seconds since the start, region, ids.
+/// One call, as the source saw it: seconds since the start, region, metrics.
 type Call = (u64, String, Vec<String>);
 
 /// A source that answers by the clock.
@@ -25,11 +29,13 @@ struct Fake<F> {
     calls: Mutex<Vec<Call>>,
 }
 
-impl<F: Fn(u64, &Batch) -> Answer + Sync> MetricSource for Fake<F> {
+#[async_trait]
+impl<F: Fn(u64, &Batch) -> Answer + Send + Sync> MetricSource for Fake<F> {
     async fn read(&self, batch: &Batch) -> Answer {
         let second = self.started.elapsed().as_secs();
-        let ids = batch.queries.iter().map(|query| query.id.to_string()).collect();
-        self.calls.lock().unwrap().push((second, batch.region.clone(), ids));
+        let metrics = batch.queries.iter().map(|query| query.metric);
+        let ids = metrics.map(|it| format!("s{}_m{}", it.section, it.metric));
+        self.calls.lock().unwrap().push((second, region(batch), ids.collect()));
         let answer = (self.answer)(second, batch);
         // a call takes a while, a hanging one for ever
         sleep(Duration::from_secs(if answer.calls == HANGS { 100_000 } else { 0 })).await;
@@ -41,13 +47,17 @@ impl<F: Fn(u64, &Batch) -> Answer + Sync> MetricSource for Fake<F> {
     }
 }
 
+fn region(batch: &Batch) -> String {
+    cloudwatch::config::Place::of(&*batch.place).unwrap().region.clone()
+}
+
 const HANGS: u32 = u32::MAX;
 
 /// Collects from 13:57:`second`, and gives the calls, and each reading.
 async fn collected(
     config: &Config,
     start: Timestamp,
-    answer: impl Fn(u64, &Batch) -> Answer + Sync,
+    answer: impl Fn(u64, &Batch) -> Answer + Send + Sync,
 ) -> (Vec<Call>, Vec<Reading>, Collected) {
     let plan = Plan::new(config, as_of(), None).unwrap();
     let source = Fake {
@@ -63,22 +73,22 @@ async fn collected(
 }
 
 /// Every metric of the batch has its newest settled bucket, except these.
-fn all_but(batch: &Batch, missing: &[QueryId]) -> Answer {
-    let queries = batch.queries.iter().filter(|query| !missing.contains(&query.id));
-    let empty = missing.iter().map(|id| (id.clone(), series(&[])));
+fn all_but(batch: &Batch, missing: &[MetricRef]) -> Answer {
+    let queries = batch.queries.iter().filter(|query| !missing.contains(&query.metric));
+    let empty = missing.iter().map(|metric| (*metric, series(&[])));
     Answer {
         series: queries
-            .map(|query| (query.id.clone(), series(&[("13:54", 5.0)])))
-            .chain(empty.filter(|(id, _)| batch.queries.iter().any(|query| query.id == *id)))
+            .map(|query| (query.metric, series(&[("13:54", 5.0)])))
+            .chain(empty.filter(|(metric, _)| batch.query(*metric).is_some()))
             .collect(),
         ..Answer::default()
     }
 }
 
-fn stop(cause: Cause) -> Answer {
+fn stop(kind: ErrorKind) -> Answer {
     let detail = "why".into();
     Answer {
-        stopped: Some(Stop { cause, detail }),
+        stopped: Some(ReadError { kind, detail }),
         ..Answer::default()
     }
 }
@@ -121,7 +131,7 @@ async fn more_than_500_metrics_are_one_call_for_each_500() {
 #[tokio::test(start_paused = true)]
 async fn what_is_missing_is_asked_for_three_times_more_and_nothing_else_is() {
     let (calls, readings, collected) =
-        collected(&three_targets(), as_of(), |_, batch| all_but(batch, &[id(0, 1)])).await;
+        collected(&three_targets(), as_of(), |_, batch| all_but(batch, &[place(0, 1)])).await;
     assert_eq!(
         calls[3..],
         [
@@ -137,7 +147,7 @@ async fn what_is_missing_is_asked_for_three_times_more_and_nothing_else_is() {
 #[tokio::test(start_paused = true)]
 async fn asking_ends_when_the_data_arrive() {
     let (calls, readings, _) = collected(&three_targets(), as_of(), |second, batch| {
-        let late = if second < 30 { vec![id(0, 1)] } else { vec![] };
+        let late = if second < 30 { vec![place(0, 1)] } else { vec![] };
         all_but(batch, &late)
     })
     .await;
@@ -150,7 +160,7 @@ async fn a_late_or_provisional_value_is_a_value() {
     for time in ["13:50", "13:56"] {
         let config = one_section(vec![metric("a")]);
         let (calls, ..) = collected(&config, as_of(), |_, _| Answer {
-            series: [(id(0, 0), series(&[(time, 1.0)]))].into(),
+            series: [(place(0, 0), series(&[(time, 1.0)]))].into(),
             ..Answer::default()
         })
         .await;
@@ -159,23 +169,15 @@ async fn a_late_or_provisional_value_is_a_value() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_true_zero_is_not_asked_for_again() {
-    let config = one_section(vec![hidden(metric("alive"), "alive"), sparse(metric("rare"), "alive")]);
-    let (calls, readings, _) = collected(&config, as_of(), |_, batch| all_but(batch, &[id(0, 1)])).await;
-    assert_eq!(calls.len(), 1);
-    assert!(matches!(readings[1].provenance, Provenance::TrueZero { .. }));
-}
-
-#[tokio::test(start_paused = true)]
 async fn an_expression_is_asked_for_with_its_inputs() {
     let config = one_section(vec![hidden(metric("a"), "a"), metric("b"), expression("twice", "2*a")]);
-    let (calls, ..) = collected(&config, as_of(), |_, batch| all_but(batch, &[id(0, 2)])).await;
+    let (calls, ..) = collected(&config, as_of(), |_, batch| all_but(batch, &[place(0, 2)])).await;
     assert_eq!(calls[1], call(10, "us-east-1", &["s0_m0", "s0_m2"]));
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_refusal_or_a_mistake_is_not_repeated() {
-    for cause in [Cause::Denied, Cause::WrongAccount, Cause::Invalid] {
+    for cause in [ErrorKind::Denied, ErrorKind::WrongAccount, ErrorKind::Invalid] {
         let config = one_section(vec![metric("a")]);
         let (calls, ..) = collected(&config, as_of(), |_, _| stop(cause)).await;
         assert_eq!(calls.len(), 1, "{cause:?}");
@@ -201,9 +203,9 @@ async fn a_refusal_or_a_mistake_is_not_repeated() {
 
 #[tokio::test(start_paused = true)]
 async fn what_failed_in_passing_is_repeated_whole_and_only_where_it_failed() {
-    for cause in [Cause::Throttled, Cause::Unavailable] {
+    for cause in [ErrorKind::Throttled, ErrorKind::Unavailable] {
         let (calls, readings, _) = collected(&three_targets(), as_of(), |second, batch| {
-            if batch.region == "eu-west-1" && second == 0 {
+            if region(batch) == "eu-west-1" && second == 0 {
                 stop(cause)
             } else {
                 all_but(batch, &[])
@@ -220,8 +222,8 @@ async fn broken_off_pages_keep_what_they_brought() {
     let config = one_section(vec![metric("a"), metric("b")]);
     let (calls, readings, _) = collected(&config, as_of(), |second, batch| match second {
         0 => Answer {
-            series: [(id(0, 0), series(&[("13:54", 1.0)]))].into(),
-            ..stop(Cause::Unavailable)
+            series: [(place(0, 0), series(&[("13:54", 1.0)]))].into(),
+            ..stop(ErrorKind::Unavailable)
         },
         _ => all_but(batch, &[]),
     })
@@ -231,80 +233,11 @@ async fn broken_off_pages_keep_what_they_brought() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_late_liveness_metric_is_asked_for_again_with_its_metric() {
-    let config = one_section(vec![hidden(metric("alive"), "alive"), sparse(metric("rare"), "alive")]);
-    let (calls, readings, _) = collected(&config, as_of(), |second, _| Answer {
-        series: BTreeMap::from([
-            (id(0, 0), series(&[(if second < 10 { "13:53" } else { "13:54" }, 1.0)])),
-            (id(0, 1), series(&[])),
-        ]),
-        ..Answer::default()
-    })
-    .await;
-    assert_eq!(
-        calls,
-        [0, 10].map(|second| call(second, "us-east-1", &["s0_m0", "s0_m1"]))
-    );
-    assert!(readings[1].is_newest());
-}
-
-/// FILL wrote a 0 when the errors were late. That the liveness metric then comes for another metric says nothing of it.
-#[tokio::test(start_paused = true)]
-async fn a_filled_value_that_is_older_than_the_liveness_metric_is_not_shown() {
-    let filled = Metric {
-        filled: true,
-        liveness: Some("requests".into()),
-        ..expression("filled", "FILL(errors,0)")
-    };
-    let config = one_section(vec![
-        hidden(metric("requests"), "requests"),
-        hidden(metric("errors"), "errors"),
-        filled,
-        sparse(metric("rejected"), "requests"),
-    ]);
-    let (calls, readings, _) = collected(&config, as_of(), |second, batch| {
-        let arrived = second >= 10;
-        let values = |id: &str| match (id, arrived) {
-            ("s0_m0", false) => series(&[("13:53", 9.0)]),
-            ("s0_m0", true) => series(&[("13:54", 9.0), ("13:53", 9.0)]),
-            ("s0_m1", true) => series(&[("13:54", 37.0)]),
-            ("s0_m2", true) => series(&[("13:54", 37.0), ("13:53", 0.0)]),
-            ("s0_m2", false) => series(&[("13:54", 0.0), ("13:53", 0.0)]),
-            _ => series(&[]),
-        };
-        let queries = batch.queries.iter();
-        Answer {
-            series: queries.map(|it| (it.id.clone(), values(it.id.as_str()))).collect(),
-            ..Answer::default()
-        }
-    })
-    .await;
-    assert_eq!(calls[1], call(10, "us-east-1", &["s0_m0", "s0_m1", "s0_m3"]));
-    assert!(readings[3].is_newest());
-    assert!(!readings[2].is_newest(), "{:?}", readings[2].provenance);
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_quiet_night_is_not_waited_for() {
-    let config = one_section(vec![
-        hidden(sum("requests"), "requests"),
-        idle(metric("latency"), "requests"),
-    ]);
-    let (calls, readings, _) = collected(&config, as_of(), |_, _| Answer {
-        series: BTreeMap::from([(id(0, 0), series(&[("13:54", 0.0)])), (id(0, 1), series(&[]))]),
-        ..Answer::default()
-    })
-    .await;
-    assert_eq!(calls.len(), 1);
-    assert!(matches!(readings[1].provenance, Provenance::Idle { .. }));
-}
-
-#[tokio::test(start_paused = true)]
 async fn what_cloudwatch_says_of_a_request_is_kept_with_the_metrics_that_it_asked_for() {
     let config = one_section(vec![metric("a"), metric("b")]);
     let (_, _, collected) = collected(&config, as_of(), |second, batch| Answer {
         messages: vec![format!("Code: after {second} s")],
-        ..all_but(batch, &[id(0, 1)][usize::from(second > 0)..])
+        ..all_but(batch, &[place(0, 1)][usize::from(second > 0)..])
     })
     .await;
     let remark = |text: &str, metrics: &[MetricRef]| Remark {
@@ -325,7 +258,7 @@ async fn whoever_watches_is_told_what_is_waited_for() {
     let config = one_section(vec![metric("a"), metric("b")]);
     let plan = Plan::new(&config, as_of(), None).unwrap();
     let source = Fake {
-        answer: |_, batch: &Batch| all_but(batch, &[id(0, 1)]),
+        answer: |_, batch: &Batch| all_but(batch, &[place(0, 1)]),
         started: Instant::now(),
         calls: Mutex::default(),
     };

@@ -5,16 +5,13 @@ use std::{iter, time::Duration};
 use jiff::Timestamp;
 
 use super::{
-    Outlook, Provenance, Reading, Reason,
+    model::{Outlook, Provenance, Reading, Reason},
     window::{Bucket, newest_settled, unsettled, window},
 };
 use crate::{
     clock::earlier,
-    metrics::{
-        plan::MetricRef,
-        series::{Cause, Evidence, Series, Status},
-    },
-    report::{Metric, Missing},
+    metrics::series::{ErrorKind, Evidence, ReadError, Series, Status},
+    report::{Metric, MetricRef, Missing},
 };
 
 /// How old, counted from its end, a datapoint may be to be told as "last known".
@@ -22,6 +19,8 @@ const LAST_KNOWN: Duration = Duration::from_secs(3600);
 
 /// All that decides what one metric shows.
 pub(super) struct View<'a> {
+    /// The name of the source.
+    pub source: &'a str,
     pub metric: &'a Metric,
     pub as_of: Timestamp,
     pub evidence: &'a Evidence,
@@ -58,7 +57,7 @@ impl View<'_> {
         }
     }
 
-    /// What CloudWatch said of the metric and of what it is computed from, which may be hidden.
+    /// What the source said of the metric and of what it is computed from, which may be hidden.
     fn messages(&self) -> Vec<String> {
         let all = iter::once(self.evidence).chain(self.inputs.iter().copied());
         let said = all.filter_map(|it| it.series.as_ref()).flat_map(|it| &it.messages);
@@ -72,7 +71,7 @@ impl View<'_> {
 
     /// The newest known bucket of the window; else the newest datapoint that may still change; else why there is neither.
     fn judge(&self) -> (Provenance, f64) {
-        if let Some(problem) = self.evidence.series.as_ref().and_then(contradiction) {
+        if let Some(problem) = self.evidence.series.as_ref().and_then(|it| self.contradiction(it)) {
             let reason = Reason::Misconfigured(problem);
             return (
                 Provenance::Missing {
@@ -136,13 +135,13 @@ impl View<'_> {
     /// What the liveness metric has for a bucket, and since which round. Of two values for one time, neither counts.
     fn alive(&self, bucket: Bucket) -> Option<(u32, f64)> {
         let liveness = self.liveness?;
-        let is_clear = liveness.series.as_ref().and_then(contradiction).is_none();
+        let is_clear = liveness.series.as_ref().and_then(|it| self.contradiction(it)).is_none();
         let alive = (liveness.seen(bucket.start)?, liveness.value(bucket.start)?);
         is_clear.then_some(alive)
     }
 
     fn why_missing(&self, busy: bool) -> Reason {
-        match (reason(self.evidence), self.liveness.map(reason)) {
+        match (self.reason(self.evidence), self.liveness.map(|it| self.reason(it))) {
             (Reason::NoData, _) if busy => Reason::NoDataDespiteTraffic,
             // Nobody is told of a hidden liveness metric itself.
             (Reason::NoData, Some(why)) if why != Reason::NoData => Reason::NoDataNorLiveness(Box::new(why)),
@@ -172,7 +171,7 @@ impl View<'_> {
         if refused || own == Outlook::Failed || !self.waits_for_liveness(provenance) {
             return own;
         }
-        match self.liveness.map(|it| (it.is_complete(), reason(it).outlook())) {
+        match self.liveness.map(|it| (it.is_complete(), self.reason(it).outlook())) {
             // Both are asked for together, so that they are of one instant.
             Some((false, Outlook::Failed)) => Outlook::Failed,
             // A liveness metric that may not be read will not come: only the metric's own datapoint may.
@@ -191,42 +190,43 @@ impl View<'_> {
 
     /// Whether what keeps the rest of the answer away may pass.
     fn failure_may_pass(&self) -> bool {
-        self.evidence.stop.as_ref().is_none_or(|stop| stop.cause.may_pass())
+        self.evidence.error.as_ref().is_none_or(|error| error.kind.may_pass())
             && self
                 .evidence
                 .series
                 .as_ref()
                 .is_none_or(|series| series.status != Status::Forbidden)
     }
-}
 
-/// Why the series cannot be one metric's, if it cannot.
-fn contradiction(series: &Series) -> Option<String> {
-    match series.labels.len() {
-        0 | 1 if series.contradictory => Some("CloudWatch gives two values for the same time".to_owned()),
-        0 | 1 => None,
-        several => Some(format!("the expression gives {several} series, not one")),
+    /// Why the series cannot be one metric's, if it cannot.
+    fn contradiction(&self, series: &Series) -> Option<String> {
+        match series.labels.len() {
+            0 | 1 if series.contradictory => Some(format!("{} gives two values for the same time", self.source)),
+            0 | 1 => None,
+            several => Some(format!("the expression gives {several} series, not one")),
+        }
     }
-}
 
-fn reason(evidence: &Evidence) -> Reason {
-    if let Some(stop) = &evidence.stop {
-        let detail = stop.detail.clone();
-        return match stop.cause {
-            Cause::Denied | Cause::WrongAccount => Reason::Denied(detail),
-            Cause::Invalid => Reason::Misconfigured(detail),
-            Cause::Throttled => Reason::Throttled(detail),
-            Cause::Unavailable => Reason::Unavailable(detail),
-        };
-    }
-    if let Some(problem) = evidence.series.as_ref().and_then(contradiction) {
-        return Reason::Misconfigured(problem);
-    }
-    match evidence.series.as_ref().map(|series| series.status) {
-        None => Reason::NotInAnswer,
-        Some(Status::Complete) => Reason::NoData,
-        Some(Status::Forbidden) => Reason::Denied("the metric may not be read".to_owned()),
-        Some(Status::InternalError) => Reason::Unavailable("CloudWatch reports an internal error".to_owned()),
-        Some(Status::Partial) => Reason::Partial,
+    /// Why a metric has no value.
+    fn reason(&self, evidence: &Evidence) -> Reason {
+        if let Some(ReadError { kind, detail }) = &evidence.error {
+            let detail = detail.clone();
+            return match kind {
+                ErrorKind::Denied | ErrorKind::WrongAccount => Reason::Denied(detail),
+                ErrorKind::Invalid => Reason::Misconfigured(detail),
+                ErrorKind::Throttled => Reason::Throttled(detail),
+                ErrorKind::Unavailable => Reason::Unavailable(detail),
+            };
+        }
+        if let Some(problem) = evidence.series.as_ref().and_then(|it| self.contradiction(it)) {
+            return Reason::Misconfigured(problem);
+        }
+        match evidence.series.as_ref().map(|series| series.status) {
+            None => Reason::NotInAnswer,
+            Some(Status::Complete) => Reason::NoData,
+            Some(Status::Forbidden) => Reason::Denied("the metric may not be read".to_owned()),
+            Some(Status::InternalError) => Reason::Unavailable(format!("{} reports an internal error", self.source)),
+            Some(Status::Partial) => Reason::Partial,
+        }
     }
 }

@@ -1,11 +1,12 @@
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
+use jiff::Timestamp;
 use proptest::prelude::*;
 
 use super::*;
 use crate::{
     clock::earlier,
-    metrics::series::{Cause, Series, Status},
+    metrics::series::{ErrorKind, Evidence, Series, Status},
     report::{Metric, Period},
     testing::{as_of, at, known, metric, one_section, place, series, stopped},
 };
@@ -118,12 +119,21 @@ fn a_reason_for_each_zero_and_whether_it_may_pass() {
     assert!(matches!(internal, (Reason::Unavailable(_), Outlook::Failed)));
     let forbidden = reason_of(&with_status(Status::Forbidden));
     assert!(matches!(forbidden, (Reason::Denied(_), Outlook::Final)));
-    assert_eq!(stopped(Cause::Denied), (Reason::Denied(why()), Outlook::Final));
-    assert_eq!(stopped(Cause::WrongAccount), (Reason::Denied(why()), Outlook::Final));
-    assert_eq!(stopped(Cause::Invalid), (Reason::Misconfigured(why()), Outlook::Final));
-    assert_eq!(stopped(Cause::Throttled), (Reason::Throttled(why()), Outlook::Failed));
+    assert_eq!(stopped(ErrorKind::Denied), (Reason::Denied(why()), Outlook::Final));
     assert_eq!(
-        stopped(Cause::Unavailable),
+        stopped(ErrorKind::WrongAccount),
+        (Reason::Denied(why()), Outlook::Final)
+    );
+    assert_eq!(
+        stopped(ErrorKind::Invalid),
+        (Reason::Misconfigured(why()), Outlook::Final)
+    );
+    assert_eq!(
+        stopped(ErrorKind::Throttled),
+        (Reason::Throttled(why()), Outlook::Failed)
+    );
+    assert_eq!(
+        stopped(ErrorKind::Unavailable),
         (Reason::Unavailable(why()), Outlook::Failed)
     );
     let mut several = series(&[("13:54", 1.0)]);

@@ -12,7 +12,7 @@ use crate::{
 /// One period of a metric: start inclusive, end exclusive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Bucket {
-    /// Its first instant; CloudWatch's timestamp of the datapoint.
+    /// Its first instant; the timestamp of the datapoint.
     pub start: Timestamp,
     /// Its length.
     pub period: Period,

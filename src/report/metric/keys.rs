@@ -6,34 +6,23 @@ use serde_json::{Value, json};
 
 use crate::report::{
     display,
-    form::{Form, Nested},
+    form::Form,
     json_schema::{self, duration},
     model::{Missing, Period, Show, Unit},
     problem::one_of,
-    statistic,
+    source::Source,
     syntax::{self, FLAG, LINE},
     table::{
         Need::{DefaultsTo, Optional},
         object,
     },
-    walk::Cursor,
 };
 
 object! {
-    pub METRIC: "One line of the update, or a hidden input of one: either one statistic (`namespace`, `name`, `dimensions`, \
-        `statistic`) or an `expression`.", label_or_id, statistic_or_expression, liveness_is_needed,
-        liveness_is_of_use, idle_text_is_of_use, || display::shows_fit_units(UNIT.name, SHOW.name);
+    pub METRIC: "One line of the update, or a hidden input of one.", label_or_id, liveness_is_needed, idle_text_is_of_use, || display::shows_fit_units(UNIT.name, SHOW.name);
 
     LABEL: String = "label", Optional, LINE, "Its name in chats. Only a hidden metric may be without one.";
     LONG_LABEL: String = "long_label", Optional, LINE, "A longer name for the command line. Without one, it is the label.";
-    NAMESPACE: String = "namespace", Optional, A_NAMESPACE, "CloudWatch's namespace of the metric.";
-    NAME: String = "name", Optional, METRIC_NAME, "CloudWatch's name of the metric.";
-    DIMENSIONS: Vec<(String, String)> = "dimensions", DefaultsTo("{}"), SET_OF_DIMENSIONS,
-        "Name and value of each dimension: exactly the set under which the metric is published.";
-    STATISTIC: String = "statistic", Optional, statistic::STATISTIC,
-        "The statistic of each period, as CloudWatch spells it: Sum, Average, p99, TM(10%:90%), ...";
-    EXPRESSION: String = "expression", Optional, MATH,
-        "Metric math over the ids of the section's metrics, in place of a statistic of one metric.";
     PERIOD: Period = "period", DefaultsTo("60"), A_PERIOD,
         "The length of its buckets, in seconds or like 5m. An expression has the period of its inputs.";
     UNIT: (Unit, Show) = "unit", Optional, display::UNIT,
@@ -61,29 +50,19 @@ object! {
          at most 2h.";
 }
 
-/// The form of a section's metrics.
-pub const METRICS: Form<Nested> = Form::nested(|| {
-    let mut schema = json_schema::list(METRIC.schema());
+/// The JSON Schema of the metrics of a section that is read from `source`.
+pub fn schema(source: &dyn Source) -> Value {
+    let mut schema = json_schema::list(METRIC.schema_with(&source.keys().metric));
     let hidden = json!({ "properties": { HIDDEN.name: { "const": true } }, "required": [HIDDEN.name] });
     schema["contains"] = json!({ "not": hidden });
     schema
-});
+}
 
 fn label_or_id() -> Value {
     json!({
         "if": { "properties": { HIDDEN.name: { "const": true } }, "required": [HIDDEN.name] },
         "then": { "required": [ID.name] },
         "else": { "required": [LABEL.name] },
-    })
-}
-
-fn statistic_or_expression() -> Value {
-    json!({
-        "if": { "required": [EXPRESSION.name] },
-        "then": {
-            "properties": { NAMESPACE.name: false, NAME.name: false, DIMENSIONS.name: false, STATISTIC.name: false },
-        },
-        "else": { "required": [NAMESPACE.name, NAME.name, STATISTIC.name] },
     })
 }
 
@@ -94,75 +73,12 @@ fn liveness_is_needed() -> Value {
     })
 }
 
-fn liveness_is_of_use() -> Value {
-    json!({
-        "if": { "properties": { MISSING.name: { "const": "retry" } }, "not": { "required": [EXPRESSION.name] } },
-        "then": { "properties": { LIVENESS.name: false } },
-    })
-}
-
 fn idle_text_is_of_use() -> Value {
     json!({
         "if": { "properties": { MISSING.name: { "enum": ["retry", "zero"] } } },
         "then": { "properties": { IDLE_TEXT.name: false } },
     })
 }
-
-const A_NAMESPACE: Form<String> = Form::text(
-    "a namespace; expected 1 to 255 printable ASCII characters, not beginning with ':'",
-    METRIC_NAME_PATTERN,
-);
-
-const METRIC_NAME: Form<String> = Form::text(
-    "a metric's name; expected 1 to 255 printable ASCII characters, not beginning with ':'",
-    METRIC_NAME_PATTERN,
-);
-
-const DIMENSION_NAME: Form<String> = Form::text(
-    "a dimension's name; expected 1 to 255 printable ASCII characters, not beginning with ':'",
-    METRIC_NAME_PATTERN,
-);
-
-const METRIC_NAME_PATTERN: &str = "[!-9;-~](?:[ -~]{0,253}[!-~])?";
-
-const DIMENSION_VALUE: Form<String> = Form::text(
-    "a dimension's value; expected 1 to 1024 printable ASCII characters",
-    "[!-~](?:[ -~]{0,1022}[!-~])?",
-);
-
-const SET_OF_DIMENSIONS: Form<Vec<(String, String)>> = Form::Other {
-    read: |cursor| Some(dimensions(cursor)),
-    schema: || {
-        json!({
-            "type": "object",
-            "maxProperties": MOST_DIMENSIONS,
-            "propertyNames": DIMENSION_NAME.key_schema(),
-            "additionalProperties": DIMENSION_VALUE.schema(),
-        })
-    },
-};
-
-const MOST_DIMENSIONS: usize = 30;
-
-fn dimensions(cursor: &Cursor<'_>) -> Vec<(String, String)> {
-    let entries = cursor.entries().unwrap_or_default();
-    if entries.len() > MOST_DIMENSIONS {
-        cursor.wrong(format!(
-            "has {} dimensions; expected at most {MOST_DIMENSIONS}",
-            entries.len()
-        ));
-    }
-    let dimension = |(name, cursor): (&str, Cursor<'_>)| {
-        DIMENSION_NAME.check_key(name, &cursor);
-        Some((name.to_owned(), DIMENSION_VALUE.read(&cursor)?))
-    };
-    entries.into_iter().filter_map(dimension).collect()
-}
-
-const MATH: Form<String> = Form::text(
-    "an expression; expected 1 to 2048 characters on one line",
-    r"[^\x00-\x1f\x7f-\x9f]{1,2048}",
-);
 
 const A_PERIOD: Form<Period> = Form::Other {
     read: |cursor| {
@@ -194,29 +110,3 @@ const UP_TO_LONGEST: Form<Duration> = Form::Other {
     read: |cursor| cursor.duration_in(0..=LONGEST),
     schema: || duration(0..=LONGEST),
 };
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_in_cloudwatch_are_printable_ascii_without_outer_spaces() {
-        let is_name = |text: &str| METRIC_NAME.parse(text).is_some();
-        assert!(is_name("AWS/ApplicationELB") && is_name("a b") && is_name("%") && is_name(&"a".repeat(255)));
-        assert!(!is_name("") && !is_name("ä") && !is_name(&"a".repeat(256)) && !is_name(" a") && !is_name("a "));
-        assert!(!is_name(":a") && is_name("a:") && !is_name("a\n"));
-    }
-
-    #[test]
-    fn values_of_dimensions_may_begin_with_a_colon_and_are_longer() {
-        let is_value = |text: &str| DIMENSION_VALUE.parse(text).is_some();
-        assert!(is_value(":") && is_value(&"a".repeat(1024)) && !is_value(&"a".repeat(1025)) && !is_value(""));
-    }
-
-    #[test]
-    fn an_expression_is_one_line() {
-        let is_line = |text: &str| MATH.parse(text).is_some();
-        assert!(is_line("a + b") && is_line(&"ä".repeat(2048)) && !is_line(&"ä".repeat(2049)) && !is_line(""));
-        assert!(!is_line("a\nb") && !is_line("a\u{85}b") && !is_line("a\u{7f}"));
-    }
-}

@@ -30,7 +30,7 @@ fn metric(index: usize) -> impl Strategy<Value = (Value, Metric)> {
             let meant = Metric {
                 label,
                 long_label,
-                query: Query::Stat(Stat { namespace, name: "Name".into(), dimensions, statistic: statistic.into() }),
+                query: Query::Stat(Stat { namespace, name: "Name".into(), dimensions, statistic: statistic.into() }).into(),
                 period: Period::from_secs(period).unwrap(),
                 display: Display { unit: Unit::Time { micros: 1_000_000 }, show: Show::S, decimals },
                 id: Some(format!("m{index}")),

@@ -13,10 +13,10 @@ use futures_util::{
 };
 use jiff::Timestamp;
 
+use super::account::{Role, SourceAccount};
 use crate::{
-    aws::failure::Failure,
-    metrics::series::{Cause, Stop},
-    report::{AccountId, Role, SourceAccount},
+    aws::{failure::Failure, names::AccountId},
+    metrics::series::{ErrorKind, ReadError},
 };
 
 /// A second fence: even a role that may do more gives credentials that read metrics and nothing else.
@@ -38,7 +38,7 @@ pub(crate) enum Identity {
 }
 
 /// Asking STS for one account, shared by all that wait for the answer.
-type Attempt = Shared<BoxFuture<'static, Result<Identity, Stop>>>;
+type Attempt = Shared<BoxFuture<'static, Result<Identity, ReadError>>>;
 
 /// The source accounts of one run.
 pub(crate) struct Accounts {
@@ -61,7 +61,7 @@ impl Accounts {
 
     /// The credentials for `account`. Whoever asks while STS is being asked gets the same answer; a failure is not
     /// kept, so the next one to ask tries again.
-    pub async fn identity(&self, account: &Arc<SourceAccount>) -> Result<Identity, Stop> {
+    pub async fn identity(&self, account: &Arc<SourceAccount>) -> Result<Identity, ReadError> {
         let attempt = self.attempt(account);
         let result = attempt.clone().await;
         if result.is_err() {
@@ -97,19 +97,19 @@ fn same(one: &SourceAccount, other: &SourceAccount) -> bool {
     one.id == other.id && one.role == other.role
 }
 
-async fn ask(sts: Client, account: Arc<SourceAccount>, session: String) -> Result<Identity, Stop> {
+async fn ask(sts: Client, account: Arc<SourceAccount>, session: String) -> Result<Identity, ReadError> {
     let result = match &account.role {
         Some(role) => assume(&sts, &account.id, role, session).await,
         None => own(&sts, &account.id).await,
     };
-    if let Err(stop) = &result {
-        tracing::warn!(account = %account.id, cause = ?stop.cause, detail = stop.detail, "no credentials for an account");
+    if let Err(error) = &result {
+        tracing::warn!(account = %account.id, kind = ?error.kind, detail = error.detail, "no credentials for an account");
     }
     result
 }
 
 /// Assumes `role`. The service's words are left out of what is told: they may repeat the external id.
-async fn assume(sts: &Client, account: &AccountId, role: &Role, session: String) -> Result<Identity, Stop> {
+async fn assume(sts: &Client, account: &AccountId, role: &Role, session: String) -> Result<Identity, ReadError> {
     let name = role.arn.rsplit('/').next().unwrap_or(&role.arn);
     let request = sts
         .assume_role()
@@ -125,8 +125,12 @@ async fn assume(sts: &Client, account: &AccountId, role: &Role, session: String)
             request_id = error.request_id(),
             "AssumeRole failed"
         );
-        let verb = if failure.cause == Cause::Denied { "may" } else { "could" };
-        stop(failure, |what| {
+        let verb = if failure.kind == ErrorKind::Denied {
+            "may"
+        } else {
+            "could"
+        };
+        read_error(failure, |what| {
             format!("role {name} of account {account} {verb} not be assumed ({what})")
         })
     })?;
@@ -135,8 +139,8 @@ async fn assume(sts: &Client, account: &AccountId, role: &Role, session: String)
     belongs_to(account, arn.and_then(account_of_arn), || {
         format!("role {name} gave credentials")
     })?;
-    let credentials = answer.credentials().ok_or_else(|| Stop {
-        cause: Cause::Unavailable,
+    let credentials = answer.credentials().ok_or_else(|| ReadError {
+        kind: ErrorKind::Unavailable,
         detail: format!("role {name} of account {account}: STS answered without credentials"),
     })?;
     Ok(Identity::Assumed(Credentials::new(
@@ -149,7 +153,7 @@ async fn assume(sts: &Client, account: &AccountId, role: &Role, session: String)
 }
 
 /// Asks whose credentials the function runs with. That needs no permission.
-async fn own(sts: &Client, account: &AccountId) -> Result<Identity, Stop> {
+async fn own(sts: &Client, account: &AccountId) -> Result<Identity, ReadError> {
     let answer = sts.get_caller_identity().send().await.map_err(|error| {
         let failure = Failure::of(&error);
         tracing::debug!(
@@ -157,7 +161,7 @@ async fn own(sts: &Client, account: &AccountId) -> Result<Identity, Stop> {
             request_id = error.request_id(),
             "GetCallerIdentity failed"
         );
-        stop(failure, |what| {
+        read_error(failure, |what| {
             format!("whose credentials the function runs with could not be told ({what})")
         })
     })?;
@@ -167,9 +171,9 @@ async fn own(sts: &Client, account: &AccountId) -> Result<Identity, Stop> {
     Ok(Identity::Own)
 }
 
-fn stop(failure: Failure, otherwise: impl FnOnce(String) -> String) -> Stop {
-    Stop {
-        cause: failure.cause,
+fn read_error(failure: Failure, otherwise: impl FnOnce(String) -> String) -> ReadError {
+    ReadError {
+        kind: failure.kind,
         detail: if failure.bad_credentials {
             format!(
                 "the credentials that the function runs with do not work ({})",
@@ -182,7 +186,7 @@ fn stop(failure: Failure, otherwise: impl FnOnce(String) -> String) -> Stop {
 }
 
 /// Refuses credentials that do not belong to the configured account.
-fn belongs_to(account: &AccountId, found: Option<&str>, what: impl FnOnce() -> String) -> Result<(), Stop> {
+fn belongs_to(account: &AccountId, found: Option<&str>, what: impl FnOnce() -> String) -> Result<(), ReadError> {
     if found == Some(account.as_str()) {
         return Ok(());
     }
@@ -190,8 +194,8 @@ fn belongs_to(account: &AccountId, found: Option<&str>, what: impl FnOnce() -> S
         || "an account that STS does not name".to_owned(),
         |id| format!("account {id}"),
     );
-    Err(Stop {
-        cause: Cause::WrongAccount,
+    Err(ReadError {
+        kind: ErrorKind::WrongAccount,
         detail: format!("{} of {found}, not of account {account}", what()),
     })
 }

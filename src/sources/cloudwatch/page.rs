@@ -9,12 +9,10 @@ use aws_sdk_cloudwatch::{
 };
 use jiff::Timestamp;
 
-use crate::{
-    metrics::{
-        plan::{Batch, BatchQuery},
-        series::{Answer, Series, Status},
-    },
-    report::Query,
+use super::batch::query;
+use crate::metrics::{
+    plan::{Batch, BatchQuery},
+    series::{Answer, Series, Status},
 };
 
 /// Adds a page to what the pages before it said.
@@ -25,7 +23,7 @@ pub(super) fn merge(page: &GetMetricDataOutput, batch: &Batch, answer: &mut Answ
     );
     for result in page.metric_data_results() {
         let id = result.id().unwrap_or_default();
-        match batch.query(id) {
+        match query(batch, id) {
             Some(query) => add(result, query, batch, answer),
             None => tracing::warn!(id, "CloudWatch answered a query that was not asked"),
         }
@@ -33,7 +31,7 @@ pub(super) fn merge(page: &GetMetricDataOutput, batch: &Batch, answer: &mut Answ
 }
 
 fn add(result: &MetricDataResult, query: &BatchQuery, batch: &Batch, answer: &mut Answer) {
-    let series = answer.series.entry(query.id.clone()).or_insert_with(|| Series {
+    let series = answer.series.entry(query.metric).or_insert_with(|| Series {
         points: Default::default(),
         status: Status::Partial,
         labels: Default::default(),
@@ -97,15 +95,13 @@ fn message(message: &MessageData, batch: &Batch) -> String {
 
 /// The id of the first expression of the batch that CloudWatch's text names.
 pub(super) fn named_expression<'a>(text: &str, batch: &'a Batch) -> Option<&'a BatchQuery> {
-    let named = words(text).filter_map(|word| batch.query(word));
-    named
-        .into_iter()
-        .find(|query| matches!(query.query, Query::Expression(_)))
+    let named = words(text).filter_map(|word| query(batch, word));
+    named.into_iter().find(|query| query.query.is_expression())
 }
 
 /// CloudWatch's text with the metrics' labels in the place of ids, which say nothing to people.
 pub(super) fn with_labels(text: &str, batch: &Batch) -> String {
-    let label = |word| batch.query(word).map_or(word, |query| &query.label);
+    let label = |word| query(batch, word).map_or(word, |query| &query.label);
     let mut written = String::with_capacity(text.len());
     let mut rest = text;
     for word in words(text) {

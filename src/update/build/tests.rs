@@ -6,9 +6,8 @@ use std::collections::BTreeMap;
 use super::*;
 use crate::{
     metrics::{
-        plan::MetricRef,
         reading,
-        series::{Cause, Evidence, Series, Status},
+        series::{ErrorKind, Evidence, Series, Status},
     },
     testing::{
         as_of, config, hidden, known, latency, metric, one_section, place, production, section, series, stopped,
@@ -85,13 +84,13 @@ fn everything_else_is_explained() {
             1,
         ),
         stopped(
-            Cause::Denied,
+            ErrorKind::Denied,
             "role reader of account 222222222222 may not be assumed (AccessDenied)",
         ),
-        stopped(Cause::Throttled, "GetMetricData"),
-        stopped(Cause::Unavailable, "GetMetricData:\n  time limit"),
-        stopped(Cause::Invalid, "ValidationError: no such\u{202e} function"),
-        stopped(Cause::Invalid, &"long ".repeat(100)),
+        stopped(ErrorKind::Throttled, "GetMetricData"),
+        stopped(ErrorKind::Unavailable, "GetMetricData:\n  time limit"),
+        stopped(ErrorKind::Invalid, "ValidationError: no such\u{202e} function"),
+        stopped(ErrorKind::Invalid, &"long ".repeat(100)),
     ]
     .map(note_on);
     insta::assert_snapshot!(notes.join("\n"), @"
@@ -140,7 +139,7 @@ fn a_section_that_could_not_be_read_says_so_in_its_heading() {
         section("Core", production(), "us-east-1", vec![metric("a")]),
         section("BT", production(), "eu-west-1", vec![metric("a"), metric("b")]),
     ]);
-    let denied = || stopped(Cause::Denied, "no");
+    let denied = || stopped(ErrorKind::Denied, "no");
     let update = update(
         &config,
         [
@@ -163,7 +162,7 @@ fn hidden_metrics_are_not_shown() {
     let seen = || known(series(&[("13:54", 5.0)]), 1);
     let update = update(
         &config,
-        [(place(0, 0), stopped(Cause::Denied, "no")), (place(0, 1), seen())],
+        [(place(0, 0), stopped(ErrorKind::Denied, "no")), (place(0, 1), seen())],
     );
     assert_eq!(update.lines().count(), 1);
     assert!(

@@ -8,7 +8,10 @@ use std::{
 
 use aws_sdk_cloudwatch::types::StandardUnit;
 use aws_sdk_sts::config::Credentials;
-use hourly_update::report::{Config, Query};
+use hourly_update::{
+    report::Config,
+    sources::cloudwatch::{config::Place, query::Query},
+};
 use jiff::{Span, Timestamp};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -167,7 +170,10 @@ impl World {
             section.metrics.iter().map(with_section)
         });
         for (n, (section, metric)) in (1_u32..).zip(metrics) {
-            let Query::Stat(stat) = &metric.query else { continue };
+            let Some(Query::Stat(stat)) = Query::of(&*metric.query) else {
+                continue;
+            };
+            let place = Place::of(&*section.place).unwrap();
             let dimensions: Vec<_> = stat.dimensions.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
             let published = Published {
                 namespace: &stat.namespace,
@@ -178,8 +184,8 @@ impl World {
                     .map(|n_| (now + Span::new().minutes(n_), f64::from(n)))
                     .collect(),
             };
-            let account = Account::new(&self.aws, section.account.id.as_str());
-            account.publish(&section.region, &published).await.unwrap();
+            let account = Account::new(&self.aws, place.account.id.as_str());
+            account.publish(&place.region, &published).await.unwrap();
         }
     }
 

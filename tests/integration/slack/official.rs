@@ -3,11 +3,8 @@
 use std::{path::Path, process::Stdio};
 
 use hourly_update::{
-    metrics::{
-        plan::MetricRef,
-        reading::{Bucket, Outlook, Provenance, Reading},
-    },
-    report::{AccountId, Period, Unit},
+    metrics::reading::{Bucket, Outlook, Provenance, Reading},
+    report::{MetricRef, Period, Unit},
     update::{Coverage, MetricUpdate, SectionUpdate, Update},
 };
 use proptest::{
@@ -167,8 +164,7 @@ fn section((title, coverage, labels): (String, Coverage, Vec<String>)) -> Sectio
     };
     SectionUpdate {
         title,
-        account: AccountId::parse("111111111111").unwrap(),
-        region: "us-east-1".into(),
+        place: crate::sns::place().into(),
         latest: None,
         coverage,
         note: None,

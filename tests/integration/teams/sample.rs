@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use hourly_update::{
     metrics::{
-        plan::MetricRef,
         reading,
-        series::{Cause, Evidence, Series, Status, Stop},
+        series::{ErrorKind, Evidence, ReadError, Series, Status},
     },
+    report::MetricRef,
     update::{Update, message::Mark},
 };
 use jiff::Timestamp;
@@ -122,8 +122,8 @@ fn seen(time: &str, value: f64) -> Evidence {
 
 fn refused(detail: &str) -> Evidence {
     Evidence {
-        stop: Some(Stop {
-            cause: Cause::Denied,
+        error: Some(ReadError {
+            kind: ErrorKind::Denied,
             detail: detail.into(),
         }),
         tries: 1,

@@ -29,7 +29,7 @@ fn published() -> Value {
 /// Makes a schema one for senders: no property but those that it names.
 fn close(schema: &mut Value) {
     if let Some(children) = schema.as_object_mut() {
-        if children.contains_key("required") {
+        if children.get("type") == Some(&json!("object")) {
             children.insert("additionalProperties".into(), false.into());
         }
         children.values_mut().for_each(close);
@@ -83,7 +83,15 @@ fn the_schema_refuses_what_is_no_update() {
         with("/mark", json!("again")),
         with("/headline", Value::Null),
         with("/sections/0/coverage", json!("all")),
-        with("/sections/0/account_id", json!(111_111_111_111_u64)),
+        with("/sections/0/source/account_id", json!(111_111_111_111_u64)),
+        with(
+            "/sections/0/source",
+            json!({"account_id": "111111111111", "region": "eu-west-1"}),
+        ),
+        with(
+            "/sections/0/source",
+            json!({"kind": "cloudwatch", "region": "eu-west-1"}),
+        ),
         with("/sections/0/readings/0/value", json!("5")),
         with("/sections/0/readings/0/unit", json!("seconds")),
         with("/sections/0/readings/0/bucket/period", json!(61)),
@@ -107,6 +115,7 @@ fn the_schema_refuses_what_is_no_update() {
     }
     // A receiver of today takes what tomorrow's sender adds.
     let mut more = whole;
+    more["sections"][0]["source"] = json!({"kind": "weather", "station": 7});
     more["sections"][0]["readings"][0]["trend"] = json!("up");
     more["run"] = json!(1);
     assert_eq!(violations(&published(), &[more]), [Vec::<String>::new()]);

@@ -9,7 +9,7 @@ async fn no_retry_starts_after_the_deadline() {
     let at_second = |time| {
         let config = config.clone();
         async move {
-            let (calls, ..) = collected(&config, at(time), |_, batch| all_but(batch, &[id(0, 0)])).await;
+            let (calls, ..) = collected(&config, at(time), |_, batch| all_but(batch, &[place(0, 0)])).await;
             calls.iter().map(|(second, ..)| *second).collect::<Vec<_>>()
         }
     };
@@ -23,7 +23,7 @@ async fn no_retry_starts_after_the_deadline() {
 async fn a_retry_that_hangs_is_cut_off_at_the_deadline() {
     let config = one_section(vec![metric("a"), metric("b")]);
     let (_, readings, collected) = collected(&config, as_of(), |second, batch| match second {
-        0 => all_but(batch, &[id(0, 1)]),
+        0 => all_but(batch, &[place(0, 1)]),
         _ => Answer {
             calls: HANGS,
             ..Answer::default()
@@ -47,9 +47,9 @@ async fn a_run_that_starts_late_does_not_wait_for_data_but_repeats_what_failed()
         let source = Fake {
             answer: |_, batch: &Batch| {
                 if failing {
-                    stop(Cause::Throttled)
+                    stop(ErrorKind::Throttled)
                 } else {
-                    all_but(batch, &[id(0, 0)])
+                    all_but(batch, &[place(0, 0)])
                 }
             },
             started: Instant::now(),
@@ -108,8 +108,8 @@ async fn an_hour_that_is_run_later_gets_its_retries_for_what_failed() {
     let failing = |second: u64| if second < 30 { Some(Status::InternalError) } else { None };
     let config = one_section(vec![metric("a"), metric("b")]);
     let (calls, readings, _) = collected(&config, at("16:00:00"), |second, batch| {
-        let mut answer = all_but(batch, &[id(0, 1)]);
-        if let (Some(status), Some(series)) = (failing(second), answer.series.get_mut(&id(0, 0))) {
+        let mut answer = all_but(batch, &[place(0, 1)]);
+        if let (Some(status), Some(series)) = (failing(second), answer.series.get_mut(&place(0, 0))) {
             series.status = status;
             series.points.clear();
         }

@@ -54,7 +54,7 @@ fn a_refused_metric_is_not_asked_for_again_for_its_liveness_metric() {
         hidden(sum("liveness"), "liveness"),
         sparse(metric("zero"), "liveness"),
     ]);
-    for refused in [with(Status::Forbidden, &[]), stopped(Cause::Invalid, "why")] {
+    for refused in [with(Status::Forbidden, &[]), stopped(ErrorKind::Invalid, "why")] {
         for liveness in [with(Status::InternalError, &[]), once(&[])] {
             let evidence = BTreeMap::from([(place(0, 0), liveness), (place(0, 1), refused.clone())]);
             assert_eq!(read(&config, as_of(), &evidence)[1].outlook, Outlook::Final);

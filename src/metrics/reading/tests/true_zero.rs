@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::{
-    report::Query,
+    report::MetricRef,
     testing::{expression, hidden, sparse},
 };
 
@@ -81,16 +81,16 @@ fn an_incomplete_answer_makes_no_zero() {
 /// Adds an answer with these points, or a failure, to what is known.
 fn asked(evidence: Evidence, round: u32, answer: Result<&[(&str, f64)], Status>) -> Evidence {
     let mut evidence = evidence;
-    let id = crate::testing::id(0, 0);
+    let metric = place(0, 0);
     let series = match answer {
         Ok(points) => series(points),
         Err(status) => Series { status, ..series(&[]) },
     };
     let mut answer = crate::metrics::series::Answer {
-        series: BTreeMap::from([(id.clone(), series)]),
+        series: BTreeMap::from([(metric, series)]),
         ..Default::default()
     };
-    evidence.add(&id, round, &mut answer);
+    evidence.add(metric, round, &mut answer);
     evidence
 }
 
@@ -108,13 +108,13 @@ fn an_answer_of_which_a_part_was_left_out_makes_no_zero() {
     strays
         .defects
         .push("a datapoint with an unexpected time was left out".into());
-    let id = crate::testing::id(0, 1);
+    let metric = place(0, 1);
     let mut answer = crate::metrics::series::Answer {
-        series: BTreeMap::from([(id.clone(), strays)]),
+        series: BTreeMap::from([(metric, strays)]),
         ..Default::default()
     };
     let mut evidence = Evidence::default();
-    evidence.add(&id, 0, &mut answer);
+    evidence.add(metric, 0, &mut answer);
     let reading = rare(evidence, once(&[("13:54", 1.0)]));
     assert!(matches!(reading.provenance, Provenance::Missing { .. }));
 }
@@ -154,10 +154,9 @@ fn an_expression_is_zero_only_where_none_of_its_inputs_has_a_datapoint() {
 #[test]
 fn a_filled_value_counts_only_where_the_liveness_metric_has_the_bucket() {
     let filled = Metric {
-        query: Query::Expression("FILL(errors,0)".into()),
         filled: true,
         liveness: Some("alive".into()),
-        ..metric("filled")
+        ..expression("filled", "FILL(errors,0)")
     };
     let config = one_section(vec![
         hidden(metric("alive"), "alive"),

@@ -2,21 +2,28 @@ use std::collections::BTreeSet;
 
 use aws_config::retry::RetryConfig;
 use aws_sdk_cloudwatch::{
-    Config,
+    Client, Config,
     operation::get_metric_data::{GetMetricDataInput, GetMetricDataOutput},
-    types::{MessageData, MetricDataResult, StatusCode},
+    primitives::DateTime,
+    types::{MessageData, MetricDataResult, ScanBy, StatusCode},
 };
 use aws_smithy_mocks::{MockResponseInterceptor, Rule, RuleMode, create_mock_http_client, mock, mock_client};
 use futures_util::future::join3;
 
 use super::*;
 use crate::{
-    aws::{ATTEMPTS, testing},
+    aws::ATTEMPTS,
     metrics::{
-        plan::{MetricRef, QueryId},
-        series::{Series, Status},
+        plan::BatchQuery,
+        series::{ErrorKind, ReadError, Series, Status},
     },
-    report::Period,
+    report::{MetricRef, Period, source},
+    sources::cloudwatch::{
+        batch,
+        config::Place,
+        query::{Query, Stat},
+        testing,
+    },
 };
 
 /// A run whose CloudWatch answers by `rules`, in an account whose role may be assumed.
@@ -44,20 +51,36 @@ fn at(clock: &str) -> Timestamp {
     format!("2026-11-22T{clock}:00Z").parse().unwrap()
 }
 
-fn id(metric: usize) -> QueryId {
-    QueryId::of(MetricRef { section: 0, metric })
+fn place(metric: usize) -> MetricRef {
+    MetricRef { section: 0, metric }
+}
+
+fn id(metric: usize) -> String {
+    batch::id(place(metric))
+}
+
+fn in_region(region: &str) -> Place {
+    Place {
+        account: testing::account(),
+        region: region.to_owned(),
+    }
+}
+
+/// One metric of a batch. Ids are `m` with the number of the metric.
+fn query(metric: usize, query: Query, period: u32) -> BatchQuery {
+    let input = |id: &str| (id.to_owned(), place(id[1..].parse().unwrap()));
+    BatchQuery {
+        metric: place(metric),
+        inputs: source::Query::ids(&query).into_iter().map(input).collect(),
+        query: query.into(),
+        liveness: None,
+        label: format!("Line {metric}"),
+        period: Period::from_secs(period).unwrap(),
+    }
 }
 
 /// Two metrics and an expression, as of 13:57.
 fn batch() -> Batch {
-    let query = |metric, query, period| BatchQuery {
-        id: id(metric),
-        metric: MetricRef { section: 0, metric },
-        query,
-        liveness: None,
-        label: format!("Line {metric}"),
-        period: Period::from_secs(period).unwrap(),
-    };
     let stat = |name: &str, statistic: &str| {
         Query::Stat(Stat {
             namespace: "AWS/ApplicationELB".to_owned(),
@@ -70,21 +93,20 @@ fn batch() -> Batch {
         })
     };
     Batch {
-        account: testing::account(),
-        region: "eu-west-1".to_owned(),
+        place: in_region("eu-west-1").into(),
         start: at("12:00"),
         end: at("13:57"),
         queries: vec![
             query(0, stat("HealthyHostCount", "Maximum"), 60),
             query(1, stat("TargetResponseTime", "p99"), 300),
-            query(2, Query::Expression("s0_m0 / 2".to_owned()), 60),
+            query(2, Query::Expression("m0 / 2".to_owned()), 60),
         ],
     }
 }
 
 pub fn result(metric: usize, status: StatusCode, points: &[(&str, f64)]) -> MetricDataResult {
     MetricDataResult::builder()
-        .id(id(metric).as_str())
+        .id(id(metric))
         .label(format!("label {metric}"))
         .status_code(status)
         .set_timestamps(Some(
@@ -136,9 +158,9 @@ fn points(series: &Series) -> Vec<(Timestamp, f64)> {
     series.points.iter().map(|(at, value)| (*at, *value)).collect()
 }
 
-fn stop_of(answer: &Answer) -> (Cause, &str) {
-    let stop = answer.stopped.as_ref().expect("it should have stopped");
-    (stop.cause, &stop.detail)
+fn stop_of(answer: &Answer) -> (ErrorKind, &str) {
+    let error = answer.stopped.as_ref().expect("it should have stopped");
+    (error.kind, &error.detail)
 }
 
 mod apart;

@@ -6,7 +6,7 @@ use aws_smithy_mocks::{Rule, RuleMode, mock, mock_client};
 use futures_util::future::join3;
 
 use super::*;
-use crate::aws::testing::{self, ROLE_SECRET, assumed};
+use crate::sources::cloudwatch::testing::{self, ROLE_SECRET, assumed};
 
 fn accounts(rules: &[&Rule]) -> Accounts {
     let client = mock_client!(aws_sdk_sts, RuleMode::MatchAny, rules, testing::with_attempts_of_sts);
@@ -22,7 +22,7 @@ fn refusal(status: u16, code: &str) -> (u16, Option<String>) {
     (status, Some(body))
 }
 
-async fn stop(rule: Rule, account: &Arc<SourceAccount>) -> Stop {
+async fn stop(rule: Rule, account: &Arc<SourceAccount>) -> ReadError {
     let stop = accounts(&[&rule]).identity(account).await.unwrap_err();
     assert!(!stop.detail.contains(testing::EXTERNAL_ID), "{stop:?}");
     stop
@@ -90,7 +90,7 @@ async fn a_role_that_may_not_be_assumed_is_named() {
     let (status, body) = refusal(403, "AccessDenied");
     let rule = mock!(Client::assume_role).sequence().http_status(status, body).build();
     let stop = stop(rule.clone(), &testing::account()).await;
-    assert_eq!(stop.cause, Cause::Denied);
+    assert_eq!(stop.kind, ErrorKind::Denied);
     assert_eq!(
         stop.detail,
         "role hourly-update-reader of account 222222222222 may not be assumed (AccessDenied)"
@@ -102,7 +102,7 @@ async fn a_role_that_may_not_be_assumed_is_named() {
 async fn credentials_of_another_account_are_refused() {
     let rule = mock!(Client::assume_role).then_output(|| assumed("333333333333"));
     let stop = stop(rule, &testing::account()).await;
-    assert_eq!(stop.cause, Cause::WrongAccount);
+    assert_eq!(stop.kind, ErrorKind::WrongAccount);
     assert_eq!(
         stop.detail,
         "role hourly-update-reader gave credentials of account 333333333333, not of account 222222222222"
@@ -112,7 +112,7 @@ async fn credentials_of_another_account_are_refused() {
 #[tokio::test]
 async fn an_answer_that_names_no_account_is_refused() {
     let rule = mock!(Client::assume_role).then_output(|| AssumeRoleOutput::builder().build());
-    assert_eq!(stop(rule, &testing::account()).await.cause, Cause::WrongAccount);
+    assert_eq!(stop(rule, &testing::account()).await.kind, ErrorKind::WrongAccount);
 }
 
 #[tokio::test]
@@ -128,7 +128,7 @@ async fn another_own_account_is_refused() {
     let rule = mock!(Client::get_caller_identity)
         .then_output(|| GetCallerIdentityOutput::builder().account("999999999999").build());
     let stop = stop(rule, &testing::own_account()).await;
-    assert_eq!(stop.cause, Cause::WrongAccount);
+    assert_eq!(stop.kind, ErrorKind::WrongAccount);
     assert_eq!(
         stop.detail,
         "the function runs with credentials of account 999999999999, not of account 222222222222"
@@ -146,7 +146,7 @@ async fn credentials_that_do_not_work_are_told_apart_from_roles_that_refuse() {
             .http_status(again, same)
             .build();
         let stop = accounts(&[&assume, &own]).identity(&account).await.unwrap_err();
-        assert_eq!(stop.cause, Cause::Denied);
+        assert_eq!(stop.kind, ErrorKind::Denied);
         assert_eq!(
             stop.detail,
             "the credentials that the function runs with do not work (ExpiredToken)"
@@ -173,7 +173,7 @@ async fn throttling_is_shared_but_not_kept() {
     .await;
     for result in [failed.0, failed.1, failed.2] {
         let stop = result.unwrap_err();
-        assert_eq!(stop.cause, Cause::Throttled);
+        assert_eq!(stop.kind, ErrorKind::Throttled);
         assert_eq!(
             stop.detail,
             "role hourly-update-reader of account 222222222222 could not be assumed (Throttling)"
@@ -192,7 +192,7 @@ async fn a_failing_service_may_recover() {
         .times(2)
         .build();
     let stop = stop(rule, &testing::account()).await;
-    assert_eq!(stop.cause, Cause::Unavailable);
+    assert_eq!(stop.kind, ErrorKind::Unavailable);
     assert_eq!(
         stop.detail,
         "role hourly-update-reader of account 222222222222 could not be assumed (HTTP 503)"

@@ -5,6 +5,7 @@ use proptest::{collection::vec, option, prelude::*, sample::select};
 use super::*;
 use crate::{
     metrics::plan::Plan,
+    sources::cloudwatch::batch::id,
     testing::{self, fuzz::fuzz_with},
 };
 
@@ -34,7 +35,7 @@ fn any_message() -> impl Strategy<Value = MessageData> {
 }
 
 fn any_result(batch: &Batch) -> impl Strategy<Value = MetricDataResult> + use<> {
-    let mut ids: Vec<String> = batch.queries.iter().map(|query| query.id.as_str().to_owned()).collect();
+    let mut ids: Vec<String> = batch.queries.iter().map(|query| id(query.metric)).collect();
     ids.extend(["".into(), "other".into()]);
     let status = select(vec![
         "Complete",
@@ -84,11 +85,8 @@ fn fuzz_pages() {
         for page in &pages {
             merge(page, &batch, &mut answer);
         }
-        for (id, series) in &answer.series {
-            assert!(
-                batch.queries.iter().any(|query| query.id == *id),
-                "{id:?} was not asked for"
-            );
+        for (metric, series) in &answer.series {
+            assert!(batch.query(*metric).is_some(), "{metric:?} was not asked for");
             for (at, value) in &series.points {
                 assert!(
                     batch.start <= *at && *at < batch.end && value.is_finite(),

@@ -10,16 +10,10 @@ type Asked = Arc<Mutex<Vec<String>>>;
 /// Two statistics, and expressions 2 (of 0), 3 (of 2) and 4 (of 1).
 fn with_expressions() -> Batch {
     let mut batch = batch();
-    for (metric, text) in [(3, "s0_m2 * 3"), (4, "s0_m1 * 4")] {
-        batch.queries.push(BatchQuery {
-            id: id(metric),
-            metric: MetricRef { section: 0, metric },
-            query: Query::Expression(text.to_owned()),
-            ..batch.queries[2].clone()
-        });
-    }
-    for query in &mut batch.queries {
-        query.label = format!("Line {}", query.metric.metric);
+    for (metric, text) in [(3, "m2 * 3"), (4, "m1 * 4")] {
+        batch
+            .queries
+            .push(query(metric, Query::Expression(text.to_owned()), 60));
     }
     batch
 }
@@ -29,7 +23,7 @@ async fn read(refused: &'static [usize], text: &'static str, rounds: usize) -> (
     let asked: Asked = Arc::default();
     let is_refused = |request: &GetMetricDataInput, refused: &[usize]| {
         let mut ids = request.metric_data_queries().iter().filter_map(|query| query.id());
-        ids.any(|it| refused.iter().any(|metric| it == id(*metric).as_str()))
+        ids.any(|it| refused.iter().any(|metric| it == id(*metric)))
     };
     let log = Arc::clone(&asked);
     let refusing = mock!(Client::get_metric_data)
@@ -75,7 +69,7 @@ fn ids_of(request: &GetMetricDataInput) -> String {
 }
 
 fn answered(answer: &Answer) -> Vec<String> {
-    answer.series.keys().map(ToString::to_string).collect()
+    answer.series.keys().copied().map(batch::id).collect()
 }
 
 #[tokio::test]
@@ -98,13 +92,13 @@ async fn an_expression_that_the_text_names_is_left_out_with_what_needs_it() {
         let why = "metrics of account 222222222222 in eu-west-1 could not be read (ValidationError: \
                    Error in expression 'Line 2': Unknown function)";
         assert_eq!(
-            answer.refused[&id(2)],
-            Stop {
-                cause: Cause::Invalid,
+            answer.refused[&place(2)],
+            ReadError {
+                kind: ErrorKind::Invalid,
                 detail: why.to_owned()
             }
         );
-        assert_eq!(answer.refused[&id(3)].detail, format!("needs Line 2, and {why}"));
+        assert_eq!(answer.refused[&place(3)].detail, format!("needs Line 2, and {why}"));
         assert_eq!(answer.refused.len(), 2);
     }
     assert_eq!((answers[0].calls, answers[0].metrics_requested), (3, 9));
@@ -133,7 +127,7 @@ async fn after_a_second_refusal_no_expression_is_asked_for() {
 async fn statistics_that_are_refused_too_end_it() {
     let (answers, asked) = read(&[1], "Error in expression 's0_m2'", 1).await;
     assert_eq!(asked, ["refused m0 m1 m2 m3 m4", "refused m0 m1"]);
-    assert_eq!(stop_of(&answers[0]).0, Cause::Invalid);
+    assert_eq!(stop_of(&answers[0]).0, ErrorKind::Invalid);
     assert!(answers[0].series.is_empty() && answers[0].refused.is_empty());
 }
 
@@ -155,7 +149,7 @@ async fn a_failure_that_passes_on_the_way_is_no_refusal() {
         .times(2)
         .build();
     let answer = run(&[&rule]).read(&with_expressions()).await;
-    assert_eq!(stop_of(&answer).0, Cause::Unavailable);
+    assert_eq!(stop_of(&answer).0, ErrorKind::Unavailable);
     assert_eq!(answered(&answer), ["s0_m0", "s0_m1"]);
     assert_eq!(answer.refused.len(), 2, "4 may be read at the next try");
 }

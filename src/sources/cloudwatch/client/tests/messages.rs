@@ -5,7 +5,6 @@ use aws_smithy_mocks::{Rule, mock};
 
 use super::{error, page, result, run_with_sts};
 use crate::{
-    aws::testing,
     clock::Clock,
     metrics::{
         collect::{Deadlines, collect},
@@ -14,6 +13,7 @@ use crate::{
     },
     report::Config,
     sources::cloudwatch::client::CloudWatch,
+    sources::cloudwatch::testing,
     testing::{as_of, config, metric, section},
     update::{Update, text},
 };

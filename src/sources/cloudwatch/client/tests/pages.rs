@@ -87,12 +87,12 @@ async fn merges_three_pages_by_id() {
 
     assert_eq!((answer.stopped, answer.calls), (None, 3));
     assert_eq!(
-        points(&answer.series[&id(0)]),
+        points(&answer.series[&place(0)]),
         [(at("13:54"), 3.0), (at("13:55"), 4.0), (at("13:56"), 5.0)]
     );
-    let statuses = [0, 1, 2].map(|metric| answer.series[&id(metric)].status);
+    let statuses = [0, 1, 2].map(|metric| answer.series[&place(metric)].status);
     assert_eq!(statuses, [Status::Complete, Status::Partial, Status::Complete]);
-    assert_eq!(answer.series[&id(0)].labels, BTreeSet::from(["label 0".to_owned()]));
+    assert_eq!(answer.series[&place(0)].labels, BTreeSet::from(["label 0".to_owned()]));
 }
 
 #[tokio::test]
@@ -104,9 +104,9 @@ async fn an_internal_error_may_be_complete_next_time() {
         .build();
     let run = run(&[&rule]);
     let (first, second) = (run.read(&batch()).await, run.read(&batch()).await);
-    assert_eq!(first.series[&id(0)].status, Status::InternalError);
-    assert_eq!(second.series[&id(0)].status, Status::Complete);
-    assert_eq!(points(&second.series[&id(0)]), [(at("13:54"), 5.0)]);
+    assert_eq!(first.series[&place(0)].status, Status::InternalError);
+    assert_eq!(second.series[&place(0)].status, Status::Complete);
+    assert_eq!(points(&second.series[&place(0)]), [(at("13:54"), 5.0)]);
     assert_eq!((first.calls, second.calls), (1, 1), "each read counts its own requests");
 }
 
@@ -122,11 +122,11 @@ async fn one_forbidden_metric_leaves_the_others() {
     });
     let answer = run(&[&rule]).read(&batch()).await;
     assert_eq!(answer.stopped, None);
-    assert_eq!(answer.series[&id(0)].status, Status::Complete);
-    assert_eq!(answer.series[&id(1)].status, Status::Forbidden);
-    assert_eq!(answer.series[&id(1)].messages, ["Forbidden: not this one"]);
+    assert_eq!(answer.series[&place(0)].status, Status::Complete);
+    assert_eq!(answer.series[&place(1)].status, Status::Forbidden);
+    assert_eq!(answer.series[&place(1)].messages, ["Forbidden: not this one"]);
     assert_eq!(answer.messages, ["Forbidden: not this one"]);
-    assert!(!answer.series.contains_key(&id(2)), "nothing was said of it");
+    assert!(!answer.series.contains_key(&place(2)), "nothing was said of it");
 }
 
 #[tokio::test]
@@ -143,11 +143,11 @@ async fn a_repeated_token_ends_the_reading() {
         assert_eq!(
             stop_of(&answer),
             (
-                Cause::Unavailable,
+                ErrorKind::Unavailable,
                 "CloudWatch sent a page of account 222222222222 in eu-west-1 twice instead of the next one"
             )
         );
-        assert_eq!(points(&answer.series[&id(0)]), [(at("13:54"), 5.0)]);
+        assert_eq!(points(&answer.series[&place(0)]), [(at("13:54"), 5.0)]);
     }
 }
 
@@ -164,7 +164,7 @@ async fn a_failing_third_page_keeps_the_first_two() {
     assert_eq!(
         stop_of(&answer),
         (
-            Cause::Unavailable,
+            ErrorKind::Unavailable,
             "metrics of account 222222222222 in eu-west-1 could not be read (HTTP 503)"
         )
     );
@@ -203,7 +203,7 @@ async fn what_cannot_be_right_is_left_out_and_said() {
         )
     });
     let answer = run(&[&rule]).read(&batch()).await;
-    let [ends, middle, far] = [0, 1, 2].map(|metric| &answer.series[&id(metric)]);
+    let [ends, middle, far] = [0, 1, 2].map(|metric| &answer.series[&place(metric)]);
     assert_eq!(points(ends), [(at("13:54"), 5.0)]);
     assert_eq!(ends.defects, ["2 datapoints with unexpected times were left out"]);
     assert!(middle.points.is_empty());
@@ -238,7 +238,7 @@ async fn two_values_for_one_time_are_noticed_on_one_page_and_on_several() {
             .match_requests(|request| request.next_token().is_some())
             .then_output(|| page([result(0, StatusCode::Complete, &[("13:54", 9.0)])], None));
         let answer = run(&[&first, &second]).read(&batch()).await;
-        let contradictory = [0, 1].map(|metric| answer.series[&id(metric)].contradictory);
+        let contradictory = [0, 1].map(|metric| answer.series[&place(metric)].contradictory);
         assert_eq!(contradictory, [true, false], "the same value twice is no contradiction");
     }
 }

@@ -15,42 +15,42 @@ async fn refusals_say_whose_move_it_is() {
         (
             400,
             "Throttling",
-            Cause::Throttled,
+            ErrorKind::Throttled,
             format!("{place} could not be read (Throttling)"),
             2,
         ),
         (
             503,
             "RequestLimitExceeded",
-            Cause::Throttled,
+            ErrorKind::Throttled,
             format!("{place} could not be read (RequestLimitExceeded)"),
             2,
         ),
         (
             403,
             "AccessDenied",
-            Cause::Denied,
+            ErrorKind::Denied,
             format!("{place} may not be read (AccessDenied)"),
             1,
         ),
         (
             400,
             "ValidationError",
-            Cause::Invalid,
+            ErrorKind::Invalid,
             format!("{place} could not be read (ValidationError: no)"),
             1,
         ),
         (
             400,
             "MissingParameter",
-            Cause::Invalid,
+            ErrorKind::Invalid,
             format!("{place} could not be read (MissingParameter: no)"),
             1,
         ),
         (
             500,
             "InternalServiceFault",
-            Cause::Unavailable,
+            ErrorKind::Unavailable,
             format!("{place} could not be read (InternalServiceFault)"),
             2,
         ),
@@ -84,7 +84,7 @@ async fn worn_out_credentials_are_assumed_anew() {
     assert_eq!(
         stop_of(&run.read(&batch()).await),
         (
-            Cause::Unavailable,
+            ErrorKind::Unavailable,
             "the credentials for metrics of account 222222222222 in eu-west-1 stopped working (ExpiredToken)"
         )
     );
@@ -100,9 +100,9 @@ async fn without_credentials_cloudwatch_is_not_asked() {
         .http_status(403, None)
         .build();
     let answer = run_with_sts(&[&rule], &denied).read(&batch()).await;
-    assert_eq!(stop_of(&answer).0, Cause::Denied);
+    assert_eq!(stop_of(&answer).0, ErrorKind::Denied);
     let other = mock!(aws_sdk_sts::Client::assume_role).then_output(|| testing::assumed("333333333333"));
     let answer = run_with_sts(&[&rule], &other).read(&batch()).await;
-    assert_eq!(stop_of(&answer).0, Cause::WrongAccount);
+    assert_eq!(stop_of(&answer).0, ErrorKind::WrongAccount);
     assert_eq!((answer.calls, rule.num_calls()), (0, 0));
 }

@@ -1,5 +1,12 @@
 //! Which credentials are used where.
 
+use std::sync::Arc;
+
+use aws_sdk_cloudwatch::{
+    config::{ConfigBag, Intercept, RuntimeComponents, interceptors::BeforeTransmitInterceptorContextRef},
+    error::BoxError,
+};
+
 use super::*;
 
 #[tokio::test]
@@ -16,7 +23,7 @@ async fn regions_share_one_role_session() {
         .build();
     let run = run_with_sts(&[&rule], &sts);
     let [a, b, c] = ["us-east-1", "eu-west-1", "eu-west-1"].map(|region| Batch {
-        region: region.to_owned(),
+        place: in_region(region).into(),
         ..batch()
     });
     let answers = join3(run.read(&a), run.read(&b), run.read(&c)).await;
@@ -58,7 +65,7 @@ impl Intercept for Seen {
 async fn a_batch_is_read_in_its_region_with_the_credentials_of_its_account() {
     let seen = Seen::default();
     let mut run = run(&[&mock!(Client::get_metric_data).then_output(|| page([], None))]);
-    run.config = run.config.interceptor(seen.clone());
+    run.reader.config = run.reader.config.interceptor(seen.clone());
     assert_eq!(run.read(&batch()).await.stopped, None);
     let seen = seen.0.lock().unwrap();
     let [[uri, authorization, token]] = seen.as_slice() else {

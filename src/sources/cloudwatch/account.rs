@@ -1,19 +1,22 @@
 //! `accounts`: whom the update reads, and as which role.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, fmt, sync::Arc};
 
 use serde_json::{Value, json};
 
-use super::{
-    form::Form,
-    json_schema::text,
-    model::{AccountId, Role, SourceAccount},
-    syntax::NAME,
-    table::{
-        Need::{Optional, Required},
-        Settings, object,
+use crate::{
+    aws::names::AccountId,
+    report::{
+        form::Form,
+        json_schema::text,
+        problem::remedy,
+        syntax::NAME,
+        table::{
+            Need::{Optional, Required},
+            Settings, object,
+        },
+        walk::Cursor,
     },
-    walk::Cursor,
 };
 
 object! {
@@ -32,6 +35,37 @@ fn external_id_is_for_a_role() -> Value {
         "if": { "not": { "required": [ROLE.name] } },
         "then": { "properties": { EXTERNAL_ID.name: false } },
     })
+}
+
+/// An AWS account that is read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SourceAccount {
+    /// What report.yaml calls it.
+    pub name: String,
+    /// The account that the credentials must turn out to belong to.
+    pub id: AccountId,
+    /// The role to assume there; without one it is the function's own account.
+    pub role: Option<Role>,
+}
+
+/// A role in a source account.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Role {
+    /// Its ARN, in the account that it is configured for.
+    pub arn: String,
+    /// What the role's trust policy asks for.
+    pub external_id: Option<String>,
+}
+
+/// Without the external id: it is shared with the source account alone.
+impl fmt::Debug for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let external_id = self.external_id.as_ref().map(|_| "[redacted]");
+        f.debug_struct("Role")
+            .field("arn", &self.arn)
+            .field("external_id", &external_id)
+            .finish()
+    }
 }
 
 /// The accounts by name; one that could not be read keeps its name, so that sections may refer to it.
@@ -72,6 +106,20 @@ fn read(cursor: &Cursor<'_>) -> Option<Accounts> {
         accounts.insert(name.to_owned(), account.map(Arc::new));
     }
     Some(accounts)
+}
+
+/// Reads the name of an account, as a section refers to it.
+pub fn named(cursor: &Cursor<'_>, accounts: &Accounts) -> Option<Arc<SourceAccount>> {
+    let name = cursor.text()?;
+    let account = accounts.get(name.value.as_str());
+    if account.is_none() {
+        let known: Vec<_> = accounts.keys().map(String::as_str).collect();
+        cursor.wrong(format!(
+            "{name} is not under \"accounts\"; {}",
+            remedy(&name.value, &known)
+        ));
+    }
+    account.cloned().flatten()
 }
 
 fn account(name: &str, settings: &Settings<'_>) -> Option<SourceAccount> {

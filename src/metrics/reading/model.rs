@@ -1,38 +1,26 @@
-//! Series x as of -> [`Reading`]: what one metric shows, and why.
-//!
-//! The newest bucket that CloudWatch shows is often still filling, or still changing. So a reading is the newest *known*
-//! one of the metric's settled buckets, or, marked, a newer one that may still change. What then remains is a `0` with its
-//! reason. A bucket is known by its datapoint, or, for metrics that exist only while there is something to count or to
-//! measure, by what their liveness metric has for the same bucket.
+//! The types of a reading: the value one metric shows, with its provenance.
 
-mod judge;
-mod window;
+use std::time::Duration;
 
-use std::{collections::BTreeMap, time::Duration};
-
-use jiff::Timestamp;
-
-use self::judge::View;
-pub use self::window::{Bucket, newest_settled, window};
-use super::{plan::MetricRef, series::Evidence};
-use crate::report::Config;
+use super::window::Bucket;
+use crate::report::MetricRef;
 
 /// What one metric shows.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Reading {
     /// Which metric.
     pub metric: MetricRef,
-    /// The value, in the unit that CloudWatch publishes; 0 when there is none.
+    /// The value, in the unit that the source publishes; 0 when there is none.
     pub value: f64,
     /// Where the value comes from.
     pub provenance: Provenance,
-    /// Whether CloudWatch had said all that it had to say. If not, the value is right, but may not be the newest.
+    /// Whether the source had said all that it had to say. If not, the value is right, but may not be the newest.
     pub complete: bool,
     /// How many times it was asked for.
     pub tries: u32,
-    /// What CloudWatch said of this metric, as `code: text`.
+    /// What the source said of this metric, as `code: text`.
     pub messages: Vec<String>,
-    /// What of CloudWatch's answer could not be used, and why, as phrases.
+    /// What of the source's answer could not be used, and why, as phrases.
     pub defects: Vec<String>,
     /// Whether asking again may give a better reading.
     pub outlook: Outlook,
@@ -78,23 +66,23 @@ pub enum Provenance {
 /// Why there is no value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reason {
-    /// CloudWatch has no datapoint.
+    /// The source has no datapoint.
     NoData,
-    /// CloudWatch has no datapoint, although the liveness metric counted traffic.
+    /// The source has no datapoint, although the liveness metric counted traffic.
     NoDataDespiteTraffic,
-    /// CloudWatch has no datapoint, and whether there should be one cannot be told: why the liveness metric was not read.
+    /// The source has no datapoint, and whether there should be one cannot be told: why the liveness metric was not read.
     NoDataNorLiveness(Box<Reason>),
-    /// CloudWatch's answer did not speak of the metric.
+    /// The source's answer did not speak of the metric.
     NotInAnswer,
-    /// The account, the role or the metric may not be read.
+    /// The place or the metric may not be read.
     Denied(String),
     /// Too many calls.
     Throttled(String),
-    /// CloudWatch or the way there failed.
+    /// The source or the way there failed.
     Unavailable(String),
-    /// CloudWatch gave a part of its answer only.
+    /// The source gave a part of its answer only.
     Partial,
-    /// CloudWatch cannot make sense of what report.yaml asks for.
+    /// The source cannot make sense of what report.yaml asks for.
     Misconfigured(String),
 }
 
@@ -137,29 +125,8 @@ impl Reading {
     }
 }
 
-/// The readings of all metrics that there is evidence of, in the order of the config.
-pub fn read(config: &Config, as_of: Timestamp, evidence: &BTreeMap<MetricRef, Evidence>) -> Vec<Reading> {
-    let nothing = Evidence::default();
-    let readings = evidence.iter().map(|(place, known)| {
-        let section = &config.sections[place.section];
-        let of = |metric| evidence.get(&MetricRef { metric, ..*place }).unwrap_or(&nothing);
-        let metric = &section.metrics[place.metric];
-        let liveness = metric.liveness.as_deref().and_then(|id| section.position(id));
-        let inputs = section.inputs(place.metric).into_iter();
-        let view = View {
-            metric,
-            as_of,
-            evidence: known,
-            liveness: liveness.map(of),
-            inputs: inputs.filter(|input| Some(*input) != liveness).map(of).collect(),
-        };
-        view.reading(*place)
-    });
-    readings.collect()
-}
-
 impl Reason {
-    fn outlook(&self) -> Outlook {
+    pub(super) fn outlook(&self) -> Outlook {
         match self {
             Self::NoData | Self::NoDataDespiteTraffic => Outlook::Late,
             Self::NoDataNorLiveness(why) => match why.outlook() {
@@ -171,6 +138,3 @@ impl Reason {
         }
     }
 }
-
-#[cfg(test)]
-mod tests;

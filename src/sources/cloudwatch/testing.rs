@@ -1,4 +1,4 @@
-//! What the tests of this edge share.
+//! Accounts, and what STS answers, for tests.
 use std::sync::Arc;
 
 use aws_config::retry::RetryConfig;
@@ -8,7 +8,8 @@ use aws_sdk_sts::{
     types::{AssumedRoleUser, Credentials},
 };
 
-use crate::report::{AccountId, Role, SourceAccount};
+use super::account::{Role, SourceAccount};
+use crate::aws::{ATTEMPTS, names::AccountId};
 
 pub const ROLE_ARN: &str = "arn:aws:iam::222222222222:role/monitoring/hourly-update-reader";
 pub const EXTERNAL_ID: &str = "the-external-id";
@@ -34,9 +35,9 @@ pub fn own_account() -> Arc<SourceAccount> {
     })
 }
 
-/// As many attempts as [`super::sdk_config`] allows.
+/// As many attempts as [`crate::aws::sdk_config`] allows.
 pub fn with_attempts_of_sts(config: aws_sdk_sts::config::Builder) -> aws_sdk_sts::config::Builder {
-    config.retry_config(RetryConfig::standard().with_max_attempts(super::ATTEMPTS))
+    config.retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS))
 }
 
 /// STS gives credentials of `account`.

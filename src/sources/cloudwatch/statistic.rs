@@ -1,6 +1,6 @@
 //! The statistics that CloudWatch computes, by the definitions of its user guide.
 
-use super::{form::Form, json_schema::text, problem::nearest, walk::Cursor};
+use crate::report::{form::Form, json_schema::text, problem::nearest, walk::Cursor};
 
 /// The plain ones, and the interquartile mean, which takes no numbers.
 const NAMED: [&str; 6] = ["SampleCount", "Sum", "Average", "Minimum", "Maximum", "IQM"];
