@@ -18,7 +18,7 @@ const fn data(bits: u64) -> Unit {
     Unit::Data { bits }
 }
 
-/// CloudWatch's units and our `Ratio`, and how a value in each is shown unless the report says otherwise. CloudWatch's
+/// The units, which are CloudWatch's and `Ratio`, and how a value in each is shown unless the report says otherwise. CloudWatch's
 /// kilo is 1,000.
 const UNITS: [(&str, (Unit, Show)); 17] = [
     ("None", (Unit::None, Show::Number)),

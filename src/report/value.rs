@@ -11,11 +11,11 @@ use super::model::{Display, Show, Unit};
 /// Digits before the point that a reader can take in; longer numbers are written as `1.845e19`.
 const DIGITS: i64 = 15;
 
-/// In powers of a thousand, as CloudWatch counts.
+/// In powers of a thousand.
 const BYTES: [&str; 7] = [" B", " kB", " MB", " GB", " TB", " PB", " EB"];
 
 impl Display {
-    /// Writes a value given in the unit that CloudWatch publishes: `0.12` in seconds, shown as ms, is `120ms`. Half a
+    /// Writes a value given in the unit that its source publishes: `0.12` in seconds, shown as ms, is `120ms`. Half a
     /// last digit is rounded away from zero. A bare 0 means zero: of what would round to it, a bound is written (`<1ms`,
     /// `>-1ms`).
     pub fn format(&self, value: f64) -> String {
