@@ -24,14 +24,15 @@ const NEEDS_LEDGER: &str = "posting an hour takes the table of what has been pos
 
 /// Reads everything and posts the update.
 pub(crate) async fn execute(post: Post, path: Option<&Path>, clock: Clock) -> anyhow::Result<ExitCode> {
-    let configured = report(path)?;
-    let config = &configured.report;
+    let configured = report(path);
     let trigger = Trigger {
         force: post.force,
         destinations: (!post.to.is_empty()).then_some(post.to),
         test: post.test,
-        ..post.selection.trigger(config, clock.now())?
+        ..post.selection.trigger(&configured, clock.now())?
     };
+    let configured = configured?;
+    let config = &configured.report;
     let ledger = post.ledger.filter(|table| !table.is_empty() && !post.without_ledger);
     if ledger.is_none() && !post.without_ledger && posts_an_hour(config, &trigger) {
         return Err(Mistake(NEEDS_LEDGER.into()).into());

@@ -17,12 +17,12 @@ use crate::{
 
 /// Reads everything and shows the update.
 pub(crate) async fn execute(preview: Preview, path: Option<&Path>, clock: Clock) -> anyhow::Result<ExitCode> {
-    let configured = report(path)?;
+    let configured = report(path);
     let trigger = Trigger {
         dry_run: true,
-        ..preview.selection.trigger(&configured.report, clock.now())?
+        ..preview.selection.trigger(&configured, clock.now())?
     };
-    let summary = run(&configured, &trigger, None, clock).await?;
+    let summary = run(&configured?, &trigger, None, clock).await?;
     print::result(&shown(&summary, preview.format)?)?;
     Ok(exit::finished(&summary))
 }

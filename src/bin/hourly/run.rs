@@ -7,7 +7,7 @@ use hourly_update::{
     clock::Clock,
     destinations::clients::StandardOutput,
     metrics::collect::Progress,
-    report::{Config, UnknownName},
+    report::UnknownName,
     summary::Summary,
     trigger::{Trigger, parse_at},
 };
@@ -21,8 +21,9 @@ pub(crate) fn report(path: Option<&Path>) -> Result<Configured, Mistake> {
 }
 
 impl Selection {
-    /// The trigger of a run of this selection.
-    pub(crate) fn trigger(self, config: &Config, now: Timestamp) -> Result<Trigger, Mistake> {
+    /// The trigger of a run of this selection. Its mistakes are told before those of the report.
+    pub(crate) fn trigger(self, report: &Result<Configured, Mistake>, now: Timestamp) -> Result<Trigger, Mistake> {
+        let kept = report.as_ref().ok().and_then(|it| it.report.retention());
         let wrong = |error| Mistake(format!("--at: {error}"));
         let at = self.at.as_deref().map(|at| parse_at(at, now)).transpose();
         let at = at.map_err(wrong)?;
@@ -33,7 +34,7 @@ impl Selection {
         }
         Ok(Trigger {
             sections: (!self.sections.is_empty()).then_some(self.sections),
-            ..Trigger::by_hand(at.map(|at| at.time), now, config.retention()).map_err(wrong)?
+            ..Trigger::by_hand(at.map(|at| at.time), now, kept).map_err(wrong)?
         })
     }
 }
