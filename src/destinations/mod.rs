@@ -23,9 +23,9 @@ pub use self::kind::{BoxedSpec, DestinationKind, Spec};
 /// Every kind of destination, in the order of the documentation.
 pub const KINDS: &[&dyn DestinationKind] = &[
     &skype::Kind,
-    &teams_free::Kind,
-    &teams::Kind,
     &slack::Kind,
+    &teams::Kind,
+    &teams_free::Kind,
     &sns::Kind,
     &webhook::Kind,
     &log::Kind,

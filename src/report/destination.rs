@@ -194,9 +194,14 @@ fn check_written<S: DestinationSettings>(cursor: &Cursor<'_>, index: usize, all:
     let given_elsewhere = others().any(|other| other.given_secret() == Some(id));
     // A kind may keep in one secret what people have put there, and write its successor.
     let given_here = key != "secret" && own.given_secret() == Some(id);
-    if given_elsewhere || given_here {
+    let conflict = match (given_here, given_elsewhere) {
+        (true, _) => Some("a secret that holds credentials"),
+        (_, true) => Some("another destination's secret"),
+        _ => None,
+    };
+    if let Some(conflict) = conflict {
         cursor.wrong(format!(
-            "keeps its {holds} in a secret that holds credentials; expected a {key:?} of its own"
+            "keeps its {holds} in {conflict}; expected a {key:?} of its own"
         ));
     }
     let is_shared = |other: &S| {

@@ -104,8 +104,12 @@ impl Object {
         let (mut schema, other) = (self.schema(), other.schema());
         extend(&mut schema["properties"], other["properties"].clone());
         for list in ["required", "allOf"] {
-            let both = [&schema[list], &other[list]].map(|it| it.as_array().cloned().unwrap_or_default());
-            schema[list] = both.concat().into();
+            let both = [schema.get(list), other.get(list)].into_iter().flatten();
+            let both: Vec<Value> = both.filter_map(Value::as_array).flatten().cloned().collect();
+            // An empty allOf is no schema.
+            if !both.is_empty() {
+                schema[list] = both.into();
+            }
         }
         schema
     }

@@ -49,7 +49,7 @@ impl Renderer for Kind {
 
 impl DestinationKind for Kind {
     fn about(&self) -> &'static str {
-        "standard output: in the function, its log"
+        "standard output, the log of the function"
     }
 }
 

@@ -1,4 +1,4 @@
-//! `kind: slack`: a channel in Slack, by an incoming webhook.
+//! `kind: slack`: a channel in Slack.
 
 pub mod client;
 pub mod config;
@@ -46,6 +46,6 @@ impl Renderer for Kind {
 
 impl DestinationKind for Kind {
     fn about(&self) -> &'static str {
-        "a channel in Slack, by an incoming webhook"
+        "a channel in Slack"
     }
 }

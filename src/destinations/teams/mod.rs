@@ -1,4 +1,4 @@
-//! `kind: teams`: a channel or chat in Teams at work or school, by a Workflows webhook.
+//! `kind: teams`: a channel or chat in Teams, work or school.
 
 pub mod client;
 pub mod config;
@@ -46,6 +46,6 @@ impl Renderer for Kind {
 
 impl DestinationKind for Kind {
     fn about(&self) -> &'static str {
-        "a channel or chat in Teams at work or school, by a Workflows webhook"
+        "a channel or chat in Teams, work or school"
     }
 }

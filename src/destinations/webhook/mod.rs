@@ -1,4 +1,4 @@
-//! `kind: webhook`: any receiver of signed webhooks.
+//! `kind: webhook`: a receiver of signed webhooks.
 
 pub mod client;
 pub mod config;
@@ -46,6 +46,6 @@ impl Renderer for Kind {
 
 impl DestinationKind for Kind {
     fn about(&self) -> &'static str {
-        "any receiver of signed webhooks"
+        "a receiver of signed webhooks"
     }
 }

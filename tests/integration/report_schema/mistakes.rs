@@ -18,7 +18,7 @@ const LET_PASS: &[(&str, &[&str])] = &[
             "\"role\" is missing, and the function's own account is already \"own\"",
             "is not under \"accounts\"",
             "shares its session with another user's destination",
-            "keeps its session in a secret that holds credentials",
+            "keeps its session in another destination's secret",
             "keeps its sign-in in another destination's secret",
             "another destination is called \"same\" too",
             "another section is called \"Same\" too",
