@@ -4,7 +4,10 @@ mod official;
 
 use hourly_update::{
     delivery::outcome::Side,
-    destinations::{incoming_webhook::WebhookSpec, slack::client::Slack},
+    destinations::{
+        incoming_webhook::WebhookSpec,
+        slack::{self, client::Slack},
+    },
 };
 
 use crate::{
@@ -22,7 +25,7 @@ pub async fn world() -> World {
         r#"{"text":"Healthy Hosts: 5 (repeated)"}"#,
     ];
     World::new(
-        |config| Box::new(WebhookSpec::<Slack>::new(config)),
+        |config| Box::new(WebhookSpec::<Slack>::new(&slack::Kind, config)),
         rules,
         PATH,
         str::to_owned,

@@ -6,7 +6,10 @@ pub mod sample;
 
 use hourly_update::{
     delivery::outcome::{Outcome, Side},
-    destinations::{incoming_webhook::WebhookSpec, teams::client::Teams},
+    destinations::{
+        incoming_webhook::WebhookSpec,
+        teams::{self, client::Teams},
+    },
     update::message::Mark,
 };
 use serde_json::{Value, json};
@@ -27,7 +30,7 @@ pub async fn world() -> World {
     let update = sample::update();
     let bodies = [None, Some(Mark::Repeated)].map(|mark| sample::message(&update, mark).to_string());
     World::new(
-        |config| Box::new(WebhookSpec::<Teams>::new(config)),
+        |config| Box::new(WebhookSpec::<Teams>::new(&teams::Kind, config)),
         rules,
         PATH,
         str::to_owned,

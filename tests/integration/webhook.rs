@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use hourly_update::{
     delivery::outcome::{Outcome, Side},
-    destinations::{incoming_webhook::WebhookSpec, webhook::client::Webhook},
+    destinations::{
+        incoming_webhook::WebhookSpec,
+        webhook::{self, client::Webhook},
+    },
 };
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -28,7 +31,7 @@ fn body(mark: &str) -> String {
 pub async fn world() -> World {
     let bodies = [body("null"), body(r#""repeated""#)];
     World::new(
-        |config| Box::new(WebhookSpec::<Webhook>::new(config)),
+        |config| Box::new(WebhookSpec::<Webhook>::new(&webhook::Kind, config)),
         rules,
         PATH,
         secret,

@@ -23,7 +23,6 @@ use crate::{
         send::{self, send_with_retries},
     },
     destinations::{
-        DestinationKind,
         clients::Clients,
         http::{self, Reply},
         secret::{self, Unusable},
@@ -35,9 +34,6 @@ use crate::{
 pub trait Service: Sized + Send + Sync {
     /// The service's name, for people.
     const NAME: &'static str;
-
-    /// The kind of destination that it is.
-    const KIND: &'static dyn DestinationKind;
 
     /// Reads the secret's text.
     ///

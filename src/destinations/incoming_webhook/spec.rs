@@ -19,22 +19,24 @@ use crate::{
 pub struct WebhookSpec<W> {
     /// The secret with the address, and where that may be.
     pub config: Webhook,
+    kind: &'static dyn DestinationKind,
     service: PhantomData<fn() -> W>,
 }
 
 impl<W> WebhookSpec<W> {
-    /// The settings of a webhook of this service.
-    pub fn new(config: Webhook) -> Self {
+    /// The settings of a webhook of this service; `kind` is its kind of destination.
+    pub fn new(kind: &'static dyn DestinationKind, config: Webhook) -> Self {
         Self {
             config,
+            kind,
             service: PhantomData,
         }
     }
 }
 
 /// Reads the keys of a webhook of the service `W`.
-pub fn read<W: Service + 'static>(settings: &Settings<'_>) -> Option<BoxedSpec> {
-    Some(Box::new(WebhookSpec::<W>::new(config::read(settings)?)))
+pub fn read<W: Service + 'static>(kind: &'static dyn DestinationKind, settings: &Settings<'_>) -> Option<BoxedSpec> {
+    Some(Box::new(WebhookSpec::<W>::new(kind, config::read(settings)?)))
 }
 
 impl<W: Service> fmt::Debug for WebhookSpec<W> {
@@ -55,7 +57,7 @@ impl<W> DestinationSettings for WebhookSpec<W> {
 
 impl<W: Service + 'static> Spec for WebhookSpec<W> {
     fn kind(&self) -> &'static dyn DestinationKind {
-        W::KIND
+        self.kind
     }
 
     fn open<'a>(&'a self, name: &'a str, clients: Clients<'a>) -> Box<dyn Destination + 'a> {

@@ -7,10 +7,8 @@ use reqwest::{RequestBuilder, header::CONTENT_TYPE};
 use secrecy::SecretString;
 use url::Url;
 
-use super::Kind;
 use crate::{
     delivery::{key::Key, outcome::Side, retry::Hint},
-    destinations::DestinationKind,
     destinations::incoming_webhook::{
         address::{Address, Rules},
         client::Service,
@@ -43,7 +41,6 @@ fn check(url: &Url) -> Result<(), &'static str> {
 
 impl Service for Slack {
     const NAME: &'static str = "Slack";
-    const KIND: &'static dyn DestinationKind = &Kind;
 
     fn open(secret: &SecretString, allowed_hosts: &[String]) -> Result<Self, String> {
         Address::parse(secret, &RULES, allowed_hosts).map(Self)

@@ -10,10 +10,8 @@ use reqwest::{RequestBuilder, header::CONTENT_TYPE};
 use secrecy::SecretString;
 use serde::Deserialize;
 
-use super::Kind;
 use crate::{
     delivery::{key::Key, outcome::Side, retry::Hint},
-    destinations::DestinationKind,
     destinations::incoming_webhook::{
         address::{Address, Rules},
         client::Service,
@@ -55,7 +53,6 @@ struct Error {
 
 impl Service for Teams {
     const NAME: &'static str = "Teams";
-    const KIND: &'static dyn DestinationKind = &Kind;
 
     fn open(secret: &SecretString, allowed_hosts: &[String]) -> Result<Self, String> {
         Address::parse(secret, &RULES, allowed_hosts).map(Self)

@@ -13,10 +13,8 @@ use serde_json::error::Category;
 use sha2::Sha256;
 use url::{Host, Url};
 
-use super::Kind;
 use crate::{
     delivery::{key::Key, outcome::Side, retry::Hint},
-    destinations::DestinationKind,
     destinations::{
         http,
         incoming_webhook::{
@@ -103,7 +101,6 @@ impl Webhook {
 
 impl Service for Webhook {
     const NAME: &'static str = "webhook";
-    const KIND: &'static dyn DestinationKind = &Kind;
 
     fn open(secret: &SecretString, allowed_hosts: &[String]) -> Result<Self, String> {
         let secret = Secret::parse(secret)?;

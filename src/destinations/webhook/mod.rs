@@ -34,7 +34,7 @@ impl KindReader<BoxedSpec> for Kind {
     }
 
     fn read(&self, settings: &Settings<'_>) -> Option<BoxedSpec> {
-        incoming_webhook::read::<Webhook>(settings)
+        incoming_webhook::read::<Webhook>(&Kind, settings)
     }
 }
 

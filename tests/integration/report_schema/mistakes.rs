@@ -19,6 +19,7 @@ const LET_PASS: &[(&str, &[&str])] = &[
             "is not under \"accounts\"",
             "shares its session with another user's destination",
             "keeps its session in another destination's secret",
+            "keeps its session in a secret that holds credentials",
             "keeps its sign-in in another destination's secret",
             "another destination is called \"same\" too",
             "another section is called \"Same\" too",
