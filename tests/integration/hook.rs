@@ -6,7 +6,7 @@ use hourly_update::{
     aws::may_log,
     clock::Clock,
     delivery::{
-        destination::{Destination, Post},
+        destination::Post,
         key::Key,
         outcome::{Outcome, PostError, Side},
         retry::Limits,

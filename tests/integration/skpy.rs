@@ -5,10 +5,7 @@ mod compare;
 use std::{env, path::PathBuf, process::Stdio};
 
 use hourly_update::{
-    delivery::{
-        destination::{Destination, Post},
-        outcome::Outcome,
-    },
+    delivery::{destination::Post, outcome::Outcome},
     update::message::{Format, Message},
 };
 use jiff::Timestamp;

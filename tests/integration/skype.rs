@@ -7,10 +7,7 @@ pub mod world;
 
 use std::time::Duration;
 
-use hourly_update::delivery::{
-    destination::Destination,
-    outcome::{Outcome, PostError, Side},
-};
+use hourly_update::delivery::outcome::{Outcome, PostError, Side};
 
 use crate::support::skype::{
     FOREIGN_GROUP, Fault, Home, Role,

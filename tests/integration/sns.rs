@@ -9,7 +9,7 @@ use hourly_update::{
     aws::{self, names::AccountId},
     clock::Clock,
     delivery::{
-        destination::{Destination, Post},
+        destination::Post,
         key::Key,
         outcome::{Outcome, PostError, Side},
         retry::Limits,

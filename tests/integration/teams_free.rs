@@ -11,10 +11,7 @@ pub mod world;
 
 use std::time::Duration;
 
-use hourly_update::delivery::{
-    destination::Destination,
-    outcome::{Outcome, PostError, Side},
-};
+use hourly_update::delivery::outcome::{Outcome, PostError, Side};
 use tokio::time::Instant;
 
 use crate::support::{

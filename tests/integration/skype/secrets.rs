@@ -1,9 +1,6 @@
 //! What becomes of a post when the secrets are not as they should be.
 
-use hourly_update::delivery::{
-    destination::Destination,
-    outcome::{Outcome, Side},
-};
+use hourly_update::delivery::outcome::{Outcome, Side};
 
 use super::{
     WHOLE_WAY, failed, posted,

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use hourly_update::delivery::{destination::Destination, outcome::Outcome};
+use hourly_update::delivery::outcome::Outcome;
 use serde_json::Value;
 use tokio::time::Instant;
 

@@ -2,10 +2,7 @@
 
 use std::time::Duration;
 
-use hourly_update::delivery::{
-    destination::Destination,
-    outcome::{Outcome, Side},
-};
+use hourly_update::delivery::outcome::{Outcome, Side};
 use jiff::{SignedDuration, Timestamp};
 use tokio::time::Instant;
 
