@@ -6,7 +6,7 @@
 //! A message that may have arrived is sent again once, marked as repeated; a message that was accepted is never sent
 //! again. A kind that knows more than the status decides first and comes here for the rest.
 
-use std::{fmt, time::Duration};
+use std::{convert::Infallible, fmt, time::Duration};
 
 use super::outcome::Side;
 
@@ -39,15 +39,15 @@ impl Default for Limits {
 /// Classes of HTTP statuses, by what became of the request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StatusClass {
-    /// It was carried out.
+    /// The request was carried out.
     Accepted,
     /// There are too many requests.
     Throttled,
-    /// It was not carried out; it may be a little later.
+    /// The request was not carried out; it may be a little later.
     Unavailable,
     /// A gateway had no answer from what stands behind it: it may have been carried out.
     Unknown,
-    /// It is never carried out. A redirect is a refusal, since none is followed.
+    /// The request is never carried out. A redirect is a refusal, since none is followed.
     Refused,
 }
 
@@ -132,22 +132,22 @@ pub fn describe<R: fmt::Display>(response: &Result<R, NoResponse>) -> String {
     }
 }
 
-/// The tries that a request has had already.
+/// The tries of a request so far.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Attempts {
-    /// How often a pause was made because the request was not accepted.
+    /// The number of pauses because the request was not accepted.
     pub waits: usize,
-    /// How often a pause was made because of throttling.
+    /// The number of pauses because of throttling.
     pub throttled: usize,
     /// Whether a message that may have arrived was sent again.
     pub repeated: bool,
 }
 
 impl Attempts {
-    /// Counts what is being done.
-    pub fn note(&mut self, decision: &Decision) {
+    /// Counts what is being done. After a remedy the pauses begin anew, since another request follows.
+    pub fn note<R>(&mut self, decision: &Decision<R>) {
         match decision {
-            Decision::Done | Decision::GiveUp(..) => self.waits = 0,
+            Decision::Done | Decision::GiveUp(..) | Decision::Remedy(_) => self.waits = 0,
             Decision::Wait(_) => self.waits += 1,
             Decision::Throttled(_) => self.throttled += 1,
             Decision::Repeat(_) => self.repeated = true,
@@ -155,22 +155,22 @@ impl Attempts {
     }
 }
 
-/// How often a request is made, and with which pauses.
+/// The rules by which a request is made again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RetryPolicy<'a> {
     /// The pauses after which it is made again when it was not accepted.
     pub after_fault: &'a [Duration],
     /// The pause after throttling, when the server asks for none.
     pub after_throttling: Duration,
-    /// How often throttling is waited out.
+    /// The number of times that throttling is waited out.
     pub throttles: usize,
     /// The time until everything must be over.
     pub left: Duration,
 }
 
-/// The next thing to do.
+/// The next thing to do; `R` is what a kind can do about a refusal.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Decision {
+pub enum Decision<R = Infallible> {
     /// The request has done what it is for.
     Done,
     /// Nothing more can be done in this run: whose move it is, and why.
@@ -181,18 +181,20 @@ pub enum Decision {
     Throttled(Duration),
     /// The message may have been accepted: once more after this pause, marked as repeated.
     Repeat(Duration),
+    /// Something has to be put right first, such as a token.
+    Remedy(R),
 }
 
 use Decision::{Done, GiveUp};
 use Side::{Operator, Ours, Service};
 
 /// Decides about a response after these attempts. Only a message must not be carried out twice.
-pub fn decide<R: Response>(
-    response: &Result<R, NoResponse>,
+pub fn decide<A: Response, R>(
+    response: &Result<A, NoResponse>,
     is_message: bool,
     attempts: &Attempts,
     policy: &RetryPolicy<'_>,
-) -> Decision {
+) -> Decision<R> {
     let response = match response {
         Err(NoResponse::Blocked(_)) => return GiveUp(Operator, "nothing is sent there"),
         Err(NoResponse::NotSent(_)) => return policy.wait(None, attempts, "no connection could be made"),
@@ -233,7 +235,7 @@ impl<'a> RetryPolicy<'a> {
     }
 
     /// Tries a request that was not accepted again, after the pause that was asked for or our own next one.
-    pub fn wait(&self, asked: Option<Duration>, attempts: &Attempts, because: &'static str) -> Decision {
+    pub fn wait<R>(&self, asked: Option<Duration>, attempts: &Attempts, because: &'static str) -> Decision<R> {
         match self.after_fault.get(attempts.waits) {
             Some(pause) => self.within(asked.unwrap_or(*pause), Decision::Wait),
             None => GiveUp(Service, because),
@@ -241,7 +243,7 @@ impl<'a> RetryPolicy<'a> {
     }
 
     /// Tries a request again that was throttled.
-    pub fn throttled(&self, asked: Option<Duration>, attempts: &Attempts) -> Decision {
+    pub fn throttled<R>(&self, asked: Option<Duration>, attempts: &Attempts) -> Decision<R> {
         match attempts.throttled < self.throttles {
             true => self.within(asked.unwrap_or(self.after_throttling), Decision::Throttled),
             false => GiveUp(Service, "there are too many requests"),
@@ -249,14 +251,14 @@ impl<'a> RetryPolicy<'a> {
     }
 
     /// Sends a message again that may have arrived.
-    fn repeat(&self, attempts: &Attempts) -> Decision {
+    fn repeat<R>(&self, attempts: &Attempts) -> Decision<R> {
         match (attempts.repeated, self.after_fault.first()) {
             (false, Some(pause)) => self.within(*pause, Decision::Repeat),
             _ => GiveUp(Service, "there was no answer, and none to the repeated message either"),
         }
     }
 
-    fn within(&self, pause: Duration, decision: fn(Duration) -> Decision) -> Decision {
+    fn within<R>(&self, pause: Duration, decision: fn(Duration) -> Decision<R>) -> Decision<R> {
         match pause < self.left {
             true => decision(pause),
             false => GiveUp(Service, "there is no time left to try again"),

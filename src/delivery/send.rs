@@ -37,7 +37,7 @@ where
             &post.message
         };
         let response = send(message).await;
-        let decision = decide(&response, true, &attempts, &RetryPolicy::usual(limits, left()));
+        let decision: Decision = decide(&response, true, &attempts, &RetryPolicy::usual(limits, left()));
         debug!(?response, ?decision);
         attempts.note(&decision);
         has_perhaps_arrived |= may_have_arrived(&response);
@@ -53,6 +53,7 @@ where
                 return failed(name, side, &because, has_perhaps_arrived);
             }
             Decision::Wait(pause) | Decision::Throttled(pause) | Decision::Repeat(pause) => sleep(pause).await,
+            Decision::Remedy(none) => match none {},
         }
     }
 }

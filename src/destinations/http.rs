@@ -44,7 +44,7 @@ fn builder() -> ClientBuilder {
         .no_proxy()
 }
 
-/// What a server answered.
+/// The answer of a server.
 pub(crate) struct Reply {
     pub status: StatusCode,
     pub headers: HeaderMap,

@@ -3,7 +3,7 @@
 //! [`KINDS`] is the only list of kinds: report.yaml, `--format` of the operator's tool and the documentation follow it.
 
 pub mod clients;
-pub mod conversation;
+mod conversation;
 pub mod http;
 pub mod incoming_webhook;
 mod keys;

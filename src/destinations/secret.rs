@@ -17,7 +17,7 @@ pub enum Unusable {
     /// The store of secrets did not give it.
     #[error("could not be read: {0}")]
     Unreadable(SecretError),
-    /// Its text is not what it should be.
+    /// The text is not what it should be.
     #[error("{0}")]
     Malformed(String),
 }

@@ -90,7 +90,7 @@ fn whatever_is_answered_trying_comes_to_an_end() {
             let mut attempts = Attempts::default();
             let mut tries = 0;
             loop {
-                let decision = decide(&response, is_message, &attempts, &policy());
+                let decision: Decision = decide(&response, is_message, &attempts, &policy());
                 attempts.note(&decision);
                 tries += 1;
                 if let Done | GiveUp(..) = decision {
@@ -108,9 +108,12 @@ fn only_a_message_that_may_have_arrived_is_repeated_and_once() {
     let second = Duration::from_secs(1);
     for response in [Err(NoResponse::Unanswered(String::new())), answer(502), answer(504)] {
         let mut attempts = Attempts::default();
-        assert_eq!(decide(&response, false, &attempts, &policy()), Wait(second));
+        assert_eq!(
+            decide(&response, false, &attempts, &policy()),
+            Wait::<Infallible>(second)
+        );
         assert_eq!(decided(&response, &attempts), Repeat(second));
-        attempts.note(&Repeat(second));
+        attempts.note::<Infallible>(&Repeat(second));
         assert!(matches!(decided(&response, &attempts), GiveUp(Service, _)));
     }
     assert_eq!(

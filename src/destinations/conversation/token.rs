@@ -6,15 +6,16 @@ use jiff::Timestamp;
 use reqwest::header::HeaderValue;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize, Serializer};
+use serde_json::Value;
 
 /// A token this close to its end counts as expired: a run takes a few minutes, and clocks differ.
 const MARGIN: Duration = Duration::from_secs(5 * 60);
 
-/// How long a token is used at least, whatever end it claims: for the run that it was given in, but not for the next.
+/// The shortest time that a token is used, whatever end it claims: for the run that it was given in, but not for the next.
 /// Otherwise a server without an end, or with another time of day, would be asked for tokens without end.
 const LEAST_LIFE: Duration = Duration::from_secs(10 * 60);
 
-/// How long a token is used at most, whatever end it claims.
+/// The longest time that a token is used, whatever end it claims.
 const LONGEST_LIFE: Duration = Duration::from_secs(48 * 60 * 60);
 
 /// A token and its end.
@@ -49,14 +50,23 @@ impl Token {
         now.saturating_add(MARGIN).is_ok_and(|soon| soon < self.expires)
     }
 
-    /// A header's value that reqwest does not show, `<name>=<token>`.
+    /// The value of a header, `<name>=<token>`.
     pub fn header(&self, name: &str) -> HeaderValue {
-        // Graphic ASCII only, so it is always a header's value.
-        let value = format!("{name}={}", self.text.expose_secret());
-        let mut value = HeaderValue::try_from(value).unwrap_or_else(|_| HeaderValue::from_static(""));
-        value.set_sensitive(true);
-        value
+        secret_header(&format!("{name}={}", self.text.expose_secret()))
     }
+}
+
+/// A header's value that reqwest does not show.
+pub fn secret_header(value: &str) -> HeaderValue {
+    // Tokens are graphic ASCII only, so it is always a header's value.
+    let mut value = HeaderValue::try_from(value).unwrap_or_else(|_| HeaderValue::from_static(""));
+    value.set_sensitive(true);
+    value
+}
+
+/// The seconds that a service gives a token to live: a number, or a text with one.
+pub fn life(named: Option<&Value>) -> Option<u64> {
+    named?.as_u64().or_else(|| named?.as_str()?.parse().ok())
 }
 
 /// Writes a secret down, to be kept in a store of secrets.

@@ -8,7 +8,7 @@ use serde::Deserialize;
 /// Secrets Manager's own limit; a larger one is no credentials.
 const LARGEST: usize = 64 * 1024;
 
-/// Who signs in, and how.
+/// The credentials that the bot signs in with.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Credentials {

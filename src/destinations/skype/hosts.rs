@@ -1,4 +1,4 @@
-//! Where tokens may be sent: Skype moves users between clouds, and says so with a `Location`.
+//! Hosts that tokens may be sent to: Skype moves users between clouds, and says so with a `Location`.
 
 use url::Url;
 
@@ -7,10 +7,10 @@ use crate::destinations::keys::is_loopback;
 /// The hosts of Skype's clouds: `azwus1-client-s.gateway.messenger.live.com`, ...
 const CLOUDS: &str = ".gateway.messenger.live.com";
 
-/// Of a host's name, in bytes (RFC 1035).
+/// The longest name of a host, in bytes (RFC 1035).
 const LONGEST_HOST: usize = 253;
 
-/// What a `Location` says about the host to talk to.
+/// The host that a `Location` names, judged.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Pointer {
     /// There is none.

@@ -1,24 +1,28 @@
-//! `kind: skype`: a group in Skype.
+//! `kind: skype`: a group in Skype. Sign in, exchange the ticket, register, post, each only when it is needed.
+//!
+//! The driver of [`conversation`](super::conversation) takes the steps; `decision` says what an answer means; the other
+//! files know one request or one text each. There is no profile and no presence call: sending needs neither.
 
-mod answer;
-pub mod client;
+mod client;
 pub mod config;
 mod credentials;
-pub mod decision;
+pub(super) mod decision;
 mod hosts;
-mod keeping;
 pub mod lock_and_key;
 pub mod message;
 mod registration;
+mod response;
 mod session;
 mod soap;
+mod state;
+mod store;
 mod ticket;
-mod way;
 mod xml;
 
-use self::config::Skype;
+use self::{client::Client, config::Skype, state::SignInState};
 use super::{
     clients::Clients,
+    conversation::Conversation,
     kind::{BoxedSpec, DestinationKind, Spec},
 };
 use crate::{
@@ -86,6 +90,8 @@ impl Spec for Skype {
     }
 
     fn open<'a>(&'a self, name: &'a str, clients: Clients<'a>) -> Box<dyn Destination + 'a> {
-        Box::new(client::Skype::new(name.to_owned(), self.clone(), clients))
+        let client = Client { config: self, clients };
+        let state = SignInState::new(self.hosts.messages.clone());
+        Conversation::open(name, self.display_name.as_deref(), client, state, clients.limits)
     }
 }

@@ -10,7 +10,10 @@ use url::Url;
 use super::{decision::Step, session::Registration};
 use crate::{
     delivery::outcome::{PostError, Side},
-    destinations::{conversation::token::Token, http},
+    destinations::{
+        conversation::{Step as _, token::Token},
+        http,
+    },
 };
 
 /// Below the messages host.
@@ -19,7 +22,7 @@ pub const PATH: [&str; 4] = ["v1", "users", "ME", "endpoints"];
 /// Asks for a 404 where the user is in another cloud; without it the answer is a 301.
 pub const BEHAVIOR_OVERRIDE: (&str, &str) = ("BehaviorOverride", "redirectAs404");
 
-/// What an endpoint is: nothing that takes part in calls.
+/// The endpoint that is registered: one that takes no part in calls.
 pub fn body() -> Value {
     json!({"endpointFeatures": "Agent"})
 }

@@ -8,14 +8,11 @@ use url::Url;
 use super::hosts;
 use crate::destinations::conversation::token::Token;
 
-/// What a sign-in has brought, and whose it is.
+/// A session: everything that a sign-in has brought, and whose it is. Fields of other releases do no harm.
 #[derive(Debug, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Session {
     /// The e-mail address that signed in: with other credentials it is no session.
     pub user: String,
-    /// The bot's own Skype id, without `8:`, where the sign-in told it.
-    pub own_id: Option<String>,
     /// Registers endpoints.
     pub skype: Option<Token>,
     /// Posts messages.
@@ -50,7 +47,7 @@ impl Session {
         (is_sendable && is_at_home).then_some(session)
     }
 
-    /// As it is kept.
+    /// The text to store.
     pub fn to_secret(&self) -> serde_json::Result<SecretString> {
         serde_json::to_string(self).map(SecretString::from)
     }
@@ -69,7 +66,6 @@ mod tests {
     fn session(host: &str, token: &str) -> SecretString {
         serde_json::json!({
             "user": "bot@example.com",
-            "own_id": "live:bot",
             "skype": {"text": "eyJ.a.b", "expires": "2025-01-02T00:00:00Z"},
             "registration": {"token": {"text": token, "expires": "2025-01-02T00:00:00Z"}, "host": host},
         })
@@ -78,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn it_comes_back_as_it_was_kept() {
+    fn a_session_comes_back_as_it_was_stored() {
         let skype = Url::parse(SKYPE).unwrap();
         let kept = session("https://db3-client-s.gateway.messenger.live.com/", "abc=");
         let read = Session::parse(&kept, &skype).unwrap();
@@ -93,18 +89,22 @@ mod tests {
         );
     }
 
+    /// An earlier release stored the bot's own Skype id, too.
     #[test]
-    fn what_is_no_session_is_none() {
+    fn the_session_of_another_release_saves_a_login() {
         let skype = Url::parse(SKYPE).unwrap();
-        for text in [
-            "",
-            "{}",
-            "null",
-            "[]",
-            "not json",
-            r#"{"user": 1}"#,
-            r#"{"user": "a", "more": 1}"#,
-        ] {
+        let mut stored: serde_json::Value = serde_json::from_str(session(SKYPE, "abc=").expose_secret()).unwrap();
+        for own_id in [serde_json::json!("live:bot"), serde_json::Value::Null] {
+            stored["own_id"] = own_id;
+            let read = Session::parse(&stored.to_string().into(), &skype).unwrap();
+            assert!(read.skype.is_some_and(|token| token.is_fresh(NOW)) && read.registration.is_some());
+        }
+    }
+
+    #[test]
+    fn a_text_that_is_no_session_is_none() {
+        let skype = Url::parse(SKYPE).unwrap();
+        for text in ["", "{}", "null", "[]", "not json", r#"{"user": 1}"#] {
             assert!(Session::parse(&text.into(), &skype).is_none(), "{text}");
         }
         assert!(Session::parse(&session(SKYPE, "a\nb"), &skype).is_none());

@@ -11,7 +11,10 @@ use super::{
     decision::Step,
     xml::{self, Unread},
 };
-use crate::delivery::outcome::{PostError, Side};
+use crate::{
+    delivery::outcome::{PostError, Side},
+    destinations::conversation::Step as _,
+};
 
 /// SOAP 1.1.
 pub const CONTENT_TYPE: &str = "text/xml; charset=utf-8";
@@ -72,8 +75,8 @@ pub fn ticket(body: &[u8], credentials: &Credentials) -> Result<SecretString, Po
         .ok_or_else(|| Step::SignIn.failed(Side::Service, "the answer holds neither a ticket nor a fault"))
 }
 
-/// What a fault asks the operator to do. Of its own texts only what is known is told: they may repeat what was sent, in any
-/// encoding.
+/// The error of a fault, with what the operator has to do. Only known texts of a fault are told: others may repeat what was
+/// sent, in any encoding.
 fn refusal(root: Node<'_, '_>, fault: Node<'_, '_>, password: &SecretString) -> PostError {
     let text = |within, name| named(within, name).map(|node| node.text().unwrap_or_default().trim());
     let told = |text: Option<&str>, is_known: fn(&str) -> bool, what: &str| match text {

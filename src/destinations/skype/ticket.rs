@@ -5,10 +5,13 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::{answer::error_code, decision::Step};
+use super::{decision::Step, response::error_code};
 use crate::{
     delivery::outcome::{PostError, Side},
-    destinations::conversation::token::Token,
+    destinations::conversation::{
+        Step as _,
+        token::{Token, life},
+    },
 };
 
 /// The form that asks for it; the ticket goes in as it is, and is percent-encoded as any field.
@@ -16,8 +19,8 @@ pub fn form(ticket: &str) -> [(&'static str, &str); 3] {
     [("partner", "999"), ("access_token", ticket), ("scopes", "client")]
 }
 
-/// The Skype token in an answer and the bot's own id, or why there is none.
-pub fn token(body: &[u8], now: Timestamp) -> Result<(Token, Option<String>), PostError> {
+/// The Skype token in an answer, or why there is none.
+pub fn token(body: &[u8], now: Timestamp) -> Result<Token, PostError> {
     let failed = |side, because: &str| Step::Exchange.failed(side, because);
     let body: Value = serde_json::from_slice(body).map_err(|_| failed(Side::Service, "the answer is not JSON"))?;
     let Some(text) = body.get("skypetoken").and_then(Value::as_str) else {
@@ -27,14 +30,9 @@ pub fn token(body: &[u8], now: Timestamp) -> Result<(Token, Option<String>), Pos
             None => failed(Side::Service, "the answer holds no token"),
         });
     };
-    let life = match body.get("expiresIn") {
-        Some(Value::Number(secs)) => secs.as_u64(),
-        Some(Value::String(secs)) => secs.parse().ok(),
-        _ => None,
-    };
-    let expires = life.map(|secs| now.saturating_add(Duration::from_secs(secs)).unwrap_or(Timestamp::MAX));
-    let token = Token::given(now, text, expires).ok_or_else(|| failed(Side::Service, "the token cannot be one"))?;
-    Ok((token, body.get("skypeid").and_then(Value::as_str).map(str::to_owned)))
+    let expires =
+        life(body.get("expiresIn")).map(|secs| now.saturating_add(Duration::from_secs(secs)).unwrap_or(Timestamp::MAX));
+    Token::given(now, text, expires).ok_or_else(|| failed(Side::Service, "the token cannot be one"))
 }
 
 #[cfg(test)]
@@ -45,13 +43,12 @@ mod tests {
     const NOW: Timestamp = Timestamp::constant(1_735_689_600, 0);
 
     #[test]
-    fn token_life_and_own_id_are_read() {
+    fn token_and_life_are_read() {
         let body = br#"{"skypetoken":"eyJ.a.b","expiresIn":86400,"skypeid":"live:bot","isBusinessTenant":false}"#;
-        let (token, own_id) = token(body, NOW).unwrap();
+        let token = token(body, NOW).unwrap();
         assert_eq!(token.header("skypetoken"), "skypetoken=eyJ.a.b");
         assert!(token.is_fresh(NOW + Duration::from_secs(86_000)));
         assert!(!token.is_fresh(NOW + Duration::from_secs(86_200)));
-        assert_eq!(own_id.as_deref(), Some("live:bot"));
     }
 
     #[test]
@@ -63,7 +60,7 @@ mod tests {
             r#","expiresIn":0"#,
             r#","expiresIn":"soon""#,
         ] {
-            let (token, _) = token(format!(r#"{{"skypetoken":"t"{life}}}"#).as_bytes(), NOW).unwrap();
+            let token = token(format!(r#"{{"skypetoken":"t"{life}}}"#).as_bytes(), NOW).unwrap();
             assert!(token.is_fresh(NOW), "{life}");
             assert!(!token.is_fresh(NOW + Duration::from_secs(3600)), "{life}");
         }
@@ -71,7 +68,7 @@ mod tests {
 
     #[test]
     fn an_absurd_life_is_no_obstacle() {
-        let (token, _) = token(br#"{"skypetoken":"t","expiresIn":18446744073709551615}"#, NOW).unwrap();
+        let token = token(br#"{"skypetoken":"t","expiresIn":18446744073709551615}"#, NOW).unwrap();
         assert!(token.is_fresh(NOW));
     }
 
@@ -104,7 +101,7 @@ mod tests {
             br#"{"errorCode":752,"message":"hunter2"}"#,
         ];
         fuzz("ticket answer", &samples, |body| match token(body, NOW) {
-            Ok((token, _)) => assert!(token.is_fresh(NOW) && !token.header("skypetoken").is_empty()),
+            Ok(token) => assert!(token.is_fresh(NOW) && !token.header("skypetoken").is_empty()),
             Err(error) => assert_tellable(&error.text, &["hunter2"]),
         });
     }

@@ -18,26 +18,26 @@ use crate::destinations::conversation::token::{Token, exposed};
 /// Secrets Manager's own limit; what is larger is no account.
 const LARGEST: usize = 64 * 1024;
 
-/// Of a token, in bytes: Microsoft's are one to three thousand. With several it still fits into a secret.
+/// The longest token, in bytes: Microsoft's have one to three thousand. Several of this length still fit into a secret.
 const LONGEST_TOKEN: usize = 16 * 1024;
 
-/// Who the bot is, and its tokens.
+/// The bot's account: its client id and tokens.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Account {
     /// The program that Microsoft takes the bot for; refresh tokens are good for the one that signed in only.
     client_id: String,
     #[serde(serialize_with = "exposed")]
     refresh_token: SecretString,
-    /// The one that brought `refresh_token`.
+    /// The token that brought `refresh_token`.
     #[serde(default, skip_serializing_if = "Option::is_none", serialize_with = "exposed_if_any")]
     previous_refresh_token: Option<SecretString>,
-    /// What chats are posted with.
+    /// The token that chats are posted with.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "lenient")]
     session: Option<Session>,
     /// The version of the secret whose refresh tokens were refused; they are not sent again while it is this one.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "lenient")]
     refused: Option<String>,
-    /// Who signed in, for people.
+    /// The name that signed in, for people.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "lenient")]
     signed_in_as: Option<String>,
 }
@@ -91,12 +91,12 @@ impl Account {
         Ok(account)
     }
 
-    /// As it is kept.
+    /// The text to store.
     pub fn to_secret(&self) -> serde_json::Result<SecretString> {
         serde_json::to_string(self).map(SecretString::from)
     }
 
-    /// The client id.
+    /// The program that the bot signs in as.
     pub fn client_id(&self) -> &str {
         &self.client_id
     }
@@ -141,7 +141,7 @@ impl Account {
         self.session = None;
     }
 
-    /// Who signed in, if that is known.
+    /// The name that signed in, if it is known.
     pub fn signed_in_as(&self) -> Option<&str> {
         self.signed_in_as.as_deref()
     }
@@ -165,169 +165,11 @@ fn exposed_if_any<S: Serializer>(text: &Option<SecretString>, to: S) -> Result<S
     }
 }
 
-/// What cannot be read is not there.
+/// Reads a field that counts as absent where it cannot be read.
 fn lenient<'de, D: Deserializer<'de>, T: for<'a> Deserialize<'a>>(from: D) -> Result<Option<T>, D::Error> {
     let value = serde_json::Value::deserialize(from)?;
     Ok(T::deserialize(value).ok())
 }
 
 #[cfg(test)]
-mod tests {
-    use serde_json::{Value, json};
-
-    use super::*;
-    use crate::testing::fuzz::{assert_tellable, fuzz};
-
-    const NOW: Timestamp = Timestamp::constant(1_735_689_600, 0);
-
-    fn teams() -> Url {
-        Url::parse("https://teams.live.com").unwrap()
-    }
-
-    fn kept() -> Value {
-        json!({
-            "client_id": "4b3e8f46-56d3-427f-b1e2-d239b2ea6bca",
-            "refresh_token": "M.C5_hunter2.new",
-            "previous_refresh_token": "M.C5_hunter2.old",
-            "session": {
-                "token": {"text": "eyJ.hunter2.b", "expires": "2025-01-02T00:00:00Z"},
-                "chat_service": "https://teams.live.com/api/chatsvc/consumer",
-            },
-            "signed_in_as": "bot@example.com",
-        })
-    }
-
-    fn parse(value: &Value) -> Result<Account, &'static str> {
-        Account::parse(&value.to_string().into(), &teams())
-    }
-
-    fn with(pointer: &str, value: Value) -> Value {
-        let mut kept = kept();
-        *kept.pointer_mut(pointer).unwrap() = value;
-        kept
-    }
-
-    fn tokens(account: &Account) -> Vec<&str> {
-        account.refresh_tokens().map(ExposeSecret::expose_secret).collect()
-    }
-
-    #[test]
-    fn it_comes_back_as_it_was_kept() {
-        let account = parse(&kept()).unwrap();
-        let written: Value = serde_json::from_str(account.to_secret().unwrap().expose_secret()).unwrap();
-        assert_eq!(written, kept());
-        assert_eq!(tokens(&account), ["M.C5_hunter2.new", "M.C5_hunter2.old"]);
-        assert!(account.session(NOW).is_some());
-        assert!(account.session(NOW + std::time::Duration::from_secs(86_100)).is_none());
-    }
-
-    #[test]
-    fn a_refresh_token_is_enough() {
-        let account = parse(&json!({"client_id": "a-1", "refresh_token": "t", "of_a_later_release": 1})).unwrap();
-        assert_eq!(tokens(&account), ["t"]);
-        assert!(account.session(NOW).is_none());
-    }
-
-    #[test]
-    fn a_new_account_is_one_that_can_be_read() {
-        let mut account = Account::new("a-1", "t".into());
-        let session = parse(&kept()).unwrap().session.unwrap();
-        account.granted(Granted {
-            session,
-            signed_in_as: Some("bot@example.com".into()),
-        });
-        let read = Account::parse(&account.to_secret().unwrap(), &teams()).unwrap();
-        assert_eq!(
-            (tokens(&read), read.signed_in_as()),
-            (vec!["t"], Some("bot@example.com"))
-        );
-        assert!(read.session(NOW).is_some());
-    }
-
-    #[test]
-    fn a_renewal_keeps_the_token_that_has_worked() {
-        let mut account = parse(&kept()).unwrap();
-        account.renewed("M.C5_hunter2.new".into(), "newest".into());
-        assert_eq!(tokens(&account), ["newest", "M.C5_hunter2.new"]);
-        // The newest was refused, and the one before it worked once more.
-        account.renewed("M.C5_hunter2.new".into(), "another".into());
-        assert_eq!(tokens(&account), ["another", "M.C5_hunter2.new"]);
-    }
-
-    #[test]
-    fn what_is_not_needed_does_no_harm() {
-        for broken in [
-            with("/session", json!("hunter2")),
-            with("/session/token", json!({"text": 1})),
-            with("/session/token/text", json!("two words")),
-            with("/session/chat_service", json!("https://evil.example/api")),
-            with("/session/chat_service", json!("nonsense")),
-        ] {
-            let account = parse(&broken).unwrap();
-            assert!(account.session(NOW).is_none(), "{broken}");
-            assert_eq!(tokens(&account).len(), 2);
-        }
-        assert_eq!(
-            tokens(&parse(&with("/previous_refresh_token", json!(""))).unwrap()).len(),
-            1
-        );
-        assert!(parse(&with("/signed_in_as", json!(7))).is_ok());
-    }
-
-    #[test]
-    fn what_is_wrong_is_told_without_quoting_the_secret() {
-        let huge = json!({"client_id": "a", "refresh_token": "hunter2".repeat(10_000)}).to_string();
-        for (secret, expected) in [
-            ("".to_owned(), "is empty"),
-            (" \n".to_owned(), "is empty"),
-            (huge, "larger than 64 KiB"),
-            ("hunter2".to_owned(), "is not JSON"),
-            (r#"{"refresh_token": "hunter2"#.to_owned(), "is not JSON"),
-            (r#""hunter2""#.to_owned(), "must have the keys"),
-            (json!({"refresh_token": "hunter2"}).to_string(), "must have the keys"),
-            (
-                with("/refresh_token", json!(["hunter2"])).to_string(),
-                "must have the keys",
-            ),
-            (
-                with("/refresh_token", json!("hunter2 ")).to_string(),
-                "\"refresh_token\"",
-            ),
-            (with("/refresh_token", json!("")).to_string(), "\"refresh_token\""),
-            (with("/client_id", json!("hunter2&x=y")).to_string(), "\"client_id\""),
-        ] {
-            let error = Account::parse(&secret.into(), &teams()).unwrap_err();
-            assert!(error.contains(expected), "{error}");
-            assert!(!error.contains("hunter2"), "{error}");
-        }
-    }
-
-    #[test]
-    fn debug_shows_no_token() {
-        let shown = format!("{:?}", parse(&kept()).unwrap());
-        assert!(!shown.contains("hunter2"), "{shown}");
-    }
-
-    #[test]
-    fn fuzz_secrets() {
-        let samples = [
-            kept().to_string(),
-            json!({"client_id": "a", "refresh_token": "hunter2"}).to_string(),
-        ];
-        let samples = samples.each_ref().map(|sample| sample.as_bytes());
-        fuzz("teams free account", &samples, |secret| {
-            let Ok(text) = std::str::from_utf8(secret) else { return };
-            match Account::parse(&text.into(), &teams()) {
-                Err(error) => assert_tellable(error, &["hunter2"]),
-                Ok(account) => {
-                    assert!(account.refresh_tokens().all(is_token));
-                    if let Some(session) = account.session(NOW) {
-                        assert!(hosts::is_allowed(&session.chat_service, &teams()));
-                    }
-                    let kept = account.to_secret().unwrap();
-                    assert!(Account::parse(&kept, &teams()).is_ok());
-                }
-            }
-        });
-    }
-}
+mod tests;

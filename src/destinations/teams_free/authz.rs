@@ -7,21 +7,21 @@ use serde_json::Value;
 use url::Url;
 
 use super::{account::Session, hosts};
-use crate::destinations::conversation::token::Token;
+use crate::destinations::conversation::token::{Token, life};
 
 /// Below the host of Teams.
 pub const PATH: &str = "api/auth/v1.0/authz/consumer";
 
-/// How long a token is used at most, whatever end it claims: a refresh token lives on only by being used, about once a
+/// The longest life of a token, whatever end it claims: a refresh token lives on only by being used, about once a
 /// day.
 const DAY: u64 = 24 * 60 * 60;
 
-/// What the exchange has brought.
+/// The result of an exchange.
 #[derive(Debug)]
 pub struct Granted {
-    /// What chats are posted with.
+    /// The session that chats are posted with.
     pub session: Session,
-    /// Who it was, as people know it.
+    /// The account's name, as people know it.
     pub signed_in_as: Option<String>,
 }
 
@@ -34,11 +34,7 @@ pub fn granted(body: &[u8], now: Timestamp, teams: &Url) -> Result<Granted, &'st
     let text = field("skypetoken")
         .or_else(|| older("skypeToken"))
         .and_then(Value::as_str);
-    let life = match field("expiresIn").or_else(|| older("expiresIn")) {
-        Some(Value::Number(secs)) => secs.as_u64(),
-        Some(Value::String(secs)) => secs.parse().ok(),
-        _ => None,
-    };
+    let life = life(field("expiresIn").or_else(|| older("expiresIn")));
     let expires = life.and_then(|secs| now.checked_add(Duration::from_secs(secs.min(DAY))).ok());
     let token =
         Token::given(now, text.ok_or("the answer holds no token")?, expires).ok_or("the token cannot be one")?;
@@ -53,12 +49,12 @@ pub fn granted(body: &[u8], now: Timestamp, teams: &Url) -> Result<Granted, &'st
     })
 }
 
-/// What can be shown and kept.
+/// Whether a name can be shown and stored.
 fn is_name(text: &str) -> bool {
     (1..=320).contains(&text.len()) && !text.contains(char::is_control)
 }
 
-/// What a refusal is about; the service has three ways of saying it.
+/// The error code of a refusal, in each of the three places where the service puts it.
 pub fn error_code(body: &Value) -> Option<i64> {
     ["/status/code", "/errorCode", "/value/code"]
         .iter()

@@ -12,11 +12,11 @@ use super::hosts;
 pub struct Group {
     /// `19:...`
     pub id: String,
-    /// Its name; not every group has one, and several may have the same.
+    /// The group's name; not every group has one, and several may have the same.
     pub topic: Option<String>,
 }
 
-/// As a terminal may show it.
+/// The form that a terminal may show.
 impl fmt::Display for Group {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.topic {
@@ -31,11 +31,11 @@ impl fmt::Display for Group {
 pub struct Page {
     /// The groups on it.
     pub groups: Vec<Group>,
-    /// Where the next one is.
+    /// The address of the next page.
     pub next: Option<Url>,
 }
 
-/// Of an id and of a topic, in bytes: more is not shown.
+/// The longest id and topic, in bytes: more is not shown.
 const LONGEST: usize = 300;
 
 /// The page in an accepted answer. The address of the next one is followed only to where a token may go.

@@ -1,17 +1,25 @@
-//! What to do about an answer: the one place that knows what the error codes of Teams Free mean.
+//! Decisions about the answers of Teams Free: the one place that knows what its error codes mean.
 //!
-//! What only the status says is decided as for [every chat](crate::delivery::retry). A token that is refused is replaced
-//! once, from the one that it was made of: the Skype token from the access token, that one from the refresh token.
+//! An answer without such a code is left to the table of [all kinds](crate::delivery::retry). A token that is refused is
+//! replaced once, from the one that it was made of: the Skype token from the access token, that one from the refresh
+//! token.
 
 use std::{fmt, time::Duration};
 
 use super::oauth::Refusal;
-use crate::delivery::{
-    outcome::{PostError, Side},
-    retry::{self, Limits, NoResponse, Response, RetryPolicy},
+use crate::{
+    delivery::{
+        outcome::Side::{Operator, Ours},
+        retry::{
+            Attempts,
+            Decision::{self, Done, GiveUp},
+            Response, RetryPolicy,
+        },
+    },
+    destinations::conversation::{self, step::once},
 };
 
-/// What a person has to do when nothing else helps.
+/// The advice where only a person can help.
 pub const SIGN_IN_AGAIN: &str = "run `hourly login teams-free`";
 
 /// One request on the way to a posted message.
@@ -25,18 +33,6 @@ pub enum Step {
     Post,
 }
 
-impl Step {
-    /// What went wrong here, as an error for people.
-    pub fn failed(self, whose_move: Side, because: &str) -> PostError {
-        PostError {
-            whose_move,
-            text: format!("Teams Free, {self}: {because}"),
-            may_have_arrived: false,
-            sign_in_needed: whose_move == Side::Operator && self != Self::Post,
-        }
-    }
-}
-
 impl fmt::Display for Step {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -47,25 +43,31 @@ impl fmt::Display for Step {
     }
 }
 
-/// What came of a request.
-pub type Seen = Result<Answer, NoResponse>;
+/// A change of course after a refusal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Remedy {
+    /// Forget the Skype token, and get another.
+    Exchange,
+    /// Forget the access token, and renew the sign-in.
+    Renew,
+    /// Renew with another refresh token, if there is one.
+    OtherToken,
+}
 
-/// What counts of an answer.
+/// An answer, as far as it counts.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Answer {
-    /// The HTTP status.
+pub struct TeamsFreeResponse {
     pub status: u16,
     /// The service's own error code.
     pub code: Option<i64>,
-    /// What the sign-in's refusal is about.
+    /// The reason of a refused renewal.
     pub refusal: Option<Refusal>,
     /// Whether the text speaks of the token; there is no code for that.
     pub about_token: bool,
-    /// `Retry-After`.
     pub retry_after: Option<Duration>,
 }
 
-impl Response for Answer {
+impl Response for TeamsFreeResponse {
     fn status(&self) -> u16 {
         self.status
     }
@@ -79,7 +81,7 @@ impl Response for Answer {
     }
 }
 
-impl fmt::Display for Answer {
+impl fmt::Display for TeamsFreeResponse {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "HTTP {}", self.status)?;
         match self.code {
@@ -89,99 +91,61 @@ impl fmt::Display for Answer {
     }
 }
 
-/// What has been done in this run already.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Tried {
-    /// Got another Skype token because one was refused.
-    pub exchanged_again: bool,
-    /// Renewed the sign-in because an access token was refused.
-    pub renewed_again: bool,
-    /// What has been done for this step as for any request.
-    pub usual: retry::Attempts,
-}
+impl conversation::Step for Step {
+    type Response = TeamsFreeResponse;
+    type Remedy = Remedy;
 
-impl Tried {
-    /// Keeps what is being done.
-    pub fn note(&mut self, decision: &Decision) {
-        match decision {
-            Decision::Exchange => self.exchanged_again = true,
-            Decision::Renew => self.renewed_again = true,
-            Decision::OtherToken => self.usual.waits = 0,
-            Decision::Usual(decision) => self.usual.note(decision),
-        }
+    const KIND: &'static str = "Teams Free";
+    /// A lost answer may have held the successor of the refresh token that was sent: that is not risked often.
+    const FIRST: Self = Self::Renew;
+    const POST: Self = Self::Post;
+    const ADVICE: Option<&'static str> = Some(SIGN_IN_AGAIN);
+
+    fn needs_sign_in(self) -> bool {
+        self != Self::Post
     }
-}
 
-/// What to do next.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Decision {
-    /// Forget the Skype token, and get another.
-    Exchange,
-    /// Forget the access token, and renew the sign-in.
-    Renew,
-    /// Renew with another refresh token, if there is one.
-    OtherToken,
-    /// What is done about any request.
-    Usual(retry::Decision),
-}
+    fn decide(
+        self,
+        response: &TeamsFreeResponse,
+        remedies: &[Remedy],
+        attempts: &Attempts,
+        policy: &RetryPolicy<'_>,
+    ) -> Option<Decision<Remedy>> {
+        Some(match (self, response.status, response.code) {
+            // It has a message with this client id.
+            (Self::Post, 409, Some(8400)) => Done,
+            (_, 400..=499, Some(803)) => policy.throttled(response.retry_after, attempts),
+            (_, 408 | 425 | 429, _) => return None,
 
-impl From<retry::Decision> for Decision {
-    fn from(usual: retry::Decision) -> Self {
-        Self::Usual(usual)
-    }
-}
-
-use Side::{Operator, Ours};
-use retry::Decision::{Done, GiveUp};
-
-/// What to do about `seen`, when `tried` has been done already and there is `left` until everything must be over.
-pub fn decide(step: Step, seen: &Seen, tried: &Tried, limits: &Limits, left: Duration) -> Decision {
-    let patience = RetryPolicy {
-        // A lost answer may have held the successor of the refresh token that was sent: that is not risked often.
-        after_fault: match step {
-            Step::Renew => &limits.after_fault[..1],
-            Step::Exchange | Step::Post => &limits.after_fault,
-        },
-        after_throttling: limits.after_throttling,
-        throttles: 1,
-        left,
-    };
-    let usual = || retry::decide(seen, step == Step::Post, &tried.usual, &patience).into();
-    let Ok(answer) = seen else {
-        return usual();
-    };
-    let give_up = |side, because| GiveUp(side, because).into();
-    match (step, answer.status, answer.code) {
-        // It has a message with this client id.
-        (Step::Post, 409, Some(8400)) => Done.into(),
-        (_, 400..=499, Some(803)) => patience.throttled(answer.retry_after, &tried.usual).into(),
-        (_, 408 | 425 | 429, _) => usual(),
-
-        (Step::Renew, 400..=499, _) => match answer.refusal {
-            Some(Refusal::SignInAgain) => Decision::OtherToken,
-            Some(Refusal::Client) => give_up(Operator, "the client id is not accepted any more"),
-            Some(Refusal::Passing) => patience
-                .wait(answer.retry_after, &tried.usual, "the sign-in has a fault")
-                .into(),
-            _ => give_up(Ours, "the request was refused"),
-        },
-        (Step::Exchange, 401, _) | (Step::Exchange, 400..=499, Some(40_120)) => match tried.renewed_again {
-            false => Decision::Renew,
-            true => give_up(Operator, "the access token was refused, and that of a new renewal too"),
-        },
-        (Step::Exchange, 403, _) => give_up(Operator, "the account may not use Teams Free; it takes a personal one"),
-        (Step::Post, ..) if answer.refuses_token() => match tried.exchanged_again {
-            false => Decision::Exchange,
-            true => give_up(Operator, "the Skype token was refused, and a new one too"),
-        },
-        (Step::Post, 403, _) => give_up(Operator, "the bot may not post in the group"),
-        (Step::Post, 404, _) => give_up(
-            Operator,
-            "the bot is not a member of the group, or the group's id is wrong",
-        ),
-        (Step::Post, 400..=499, Some(1003)) => give_up(Ours, "the message is too long"),
-        (Step::Exchange, 400..=499, _) => give_up(Ours, "the request was refused"),
-        _ => usual(),
+            (Self::Renew, 400..=499, _) => match response.refusal {
+                Some(Refusal::SignInAgain) => Decision::Remedy(Remedy::OtherToken),
+                Some(Refusal::Client) => GiveUp(Operator, "the client id is not accepted any more"),
+                Some(Refusal::Passing) => policy.wait(response.retry_after, attempts, "the sign-in has a fault"),
+                _ => GiveUp(Ours, "the request was refused"),
+            },
+            (Self::Exchange, 401, _) | (Self::Exchange, 400..=499, Some(40_120)) => once(
+                remedies,
+                Remedy::Renew,
+                Operator,
+                "the access token was refused, and that of a new renewal too",
+            ),
+            (Self::Exchange, 403, _) => GiveUp(Operator, "the account may not use Teams Free; it takes a personal one"),
+            (Self::Post, ..) if response.refuses_token() => once(
+                remedies,
+                Remedy::Exchange,
+                Operator,
+                "the Skype token was refused, and a new one too",
+            ),
+            (Self::Post, 403, _) => GiveUp(Operator, "the bot may not post in the group"),
+            (Self::Post, 404, _) => GiveUp(
+                Operator,
+                "the bot is not a member of the group, or the group's id is wrong",
+            ),
+            (Self::Post, 400..=499, Some(1003)) => GiveUp(Ours, "the message is too long"),
+            (Self::Exchange, 400..=499, _) => GiveUp(Ours, "the request was refused"),
+            _ => return None,
+        })
     }
 }
 

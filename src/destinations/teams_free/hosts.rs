@@ -1,11 +1,11 @@
-//! Where a Skype token may be sent to: an answer names the chat service, and answers are not to be trusted that far.
+//! Hosts that a Skype token may be sent to: an answer names the chat service, and answers are not to be trusted that far.
 
 use url::Url;
 
 /// The host of Teams Free.
 const TEAMS: &str = "https://teams.live.com";
 
-/// Of the chat service, below that host: `chatServiceAfd` in every answer that has been seen.
+/// The path of the chat service below that host: `chatServiceAfd` in every answer that has been seen.
 const CHAT_SERVICE: &str = "api/chatsvc/consumer";
 
 /// The chat service that an answer names, if it may be, and otherwise the usual one; `teams` is the host in report.yaml.

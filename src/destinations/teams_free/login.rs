@@ -1,4 +1,4 @@
-//! What a person does once: signing in for the bot. A code is shown, the person types it in a browser on any device, and
+//! Signing in for the bot, which a person does once. A code is shown, the person types it in a browser on any device, and
 //! what that brings is an [`Account`] whose tokens are kept in a secret.
 
 use std::time::Duration;
@@ -21,13 +21,13 @@ use crate::{
     destinations::http::{self, Reply},
 };
 
-/// How long one call may take; a person waits for it.
+/// The longest time for one call; a person waits for it.
 const CALL: Duration = Duration::from_secs(20);
 
-/// What is read of a page of chats: each comes with its last message.
+/// The bytes that are read of a page of chats: each chat comes with its last message.
 const LIST: usize = 4 * 1024 * 1024;
 
-/// How many pages of chats are read: a hundred chats each.
+/// The most pages of chats that are read, with a hundred chats each.
 const PAGES: usize = 20;
 
 /// One sign-in.
@@ -47,7 +47,7 @@ impl Login {
         }
     }
 
-    /// The same, waiting for the person at another pace than the usual one.
+    /// The sign-in at another pace of waiting for the person.
     pub fn with_pace(self, pace: Pace) -> Self {
         Self { pace, ..self }
     }
@@ -57,8 +57,9 @@ impl Login {
     /// # Errors
     /// Whatever keeps it from getting one.
     pub async fn begin(&self) -> Result<DeviceCode, LoginError> {
-        let reply = call("a code was asked for", self.requests.device_code(CLIENT_ID)).await?;
-        device_code::device_code(&reply.body).map_err(|because| failed("a code was asked for", because))
+        const WHAT: &str = "a code was asked for";
+        let reply = http::call(self.requests.device_code(CLIENT_ID), Instant::now() + CALL).await;
+        device_code::device_code(&answered(WHAT, reply)?.body).map_err(|because| failed(WHAT, because))
     }
 
     /// Waits until the person has signed in, and asks who it was.
@@ -124,7 +125,8 @@ impl Login {
         let mut groups: Vec<Group> = Vec::new();
         let mut request = self.requests.chats(session);
         for _ in 0..PAGES {
-            let page = self.page(request).await?;
+            let reply = answered(WHAT, http::call_for(LIST, request, Instant::now() + CALL).await)?;
+            let page = chats::page(&reply.body, self.requests.teams()).map_err(|because| failed(WHAT, because))?;
             let before = groups.len();
             for group in page.groups {
                 if !groups.iter().any(|known| known.id == group.id) {
@@ -138,19 +140,9 @@ impl Login {
         }
         Ok(groups)
     }
-
-    async fn page(&self, request: reqwest::RequestBuilder) -> Result<chats::Page, LoginError> {
-        const WHAT: &str = "the groups were asked for";
-        let reply = answered(WHAT, http::call_for(LIST, request, Instant::now() + CALL).await)?;
-        chats::page(&reply.body, self.requests.teams()).map_err(|because| failed(WHAT, because))
-    }
 }
 
 /// An accepted answer.
-async fn call(what: &str, request: reqwest::RequestBuilder) -> Result<Reply, LoginError> {
-    answered(what, http::call(request, Instant::now() + CALL).await)
-}
-
 fn answered(what: &str, reply: Result<Reply, NoResponse>) -> Result<Reply, LoginError> {
     match reply {
         Ok(reply) if reply.broken_off => Err(failed(what, "the answer broke off")),

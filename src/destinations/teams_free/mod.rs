@@ -1,29 +1,37 @@
-//! `kind: teams_free`: a group in Teams Free.
+//! `kind: teams_free`: a group in Teams Free. Renew the sign-in, get a Skype token, post, each only when it is needed.
+//!
+//! Microsoft's own programs post in this way; it is promised to nobody. Everything below `/v1` is as it was in Skype. The
+//! driver of [`conversation`](super::conversation) takes the steps; `decision` says what an answer means. The refresh
+//! token is what must not be lost: `store` tells how it is kept.
 
 pub mod account;
-mod answer;
 pub mod authz;
 pub mod chats;
-pub mod client;
+mod client;
 pub mod config;
-pub mod decision;
+pub(super) mod decision;
 pub mod device_code;
 pub mod hosts;
-mod keeping;
 pub mod login;
 pub mod message;
 pub mod oauth;
 mod requests;
+mod response;
+mod state;
+mod store;
 mod turn;
-mod way;
 
-use self::config::TeamsFree;
+use self::{client::Client, config::TeamsFree, requests::Requests, state::SignInState};
 use super::{
     clients::Clients,
+    conversation::Conversation,
     kind::{BoxedSpec, DestinationKind, Spec},
 };
 use crate::{
-    delivery::destination::{Destination, Renderer},
+    delivery::{
+        destination::{Destination, Renderer},
+        retry::Limits,
+    },
     report::{
         DestinationSettings, KindReader, Reach, WrittenSecret,
         table::{Object, Settings},
@@ -33,6 +41,10 @@ use crate::{
         message::{Mark, Message},
     },
 };
+
+/// The number of usual pauses after throttling when the service asks for none: clients of Teams Free were let in again after
+/// a minute.
+const THROTTLED: u32 = 4;
 
 /// `kind: teams_free`.
 pub struct Kind;
@@ -87,6 +99,16 @@ impl Spec for TeamsFree {
     }
 
     fn open<'a>(&'a self, name: &'a str, clients: Clients<'a>) -> Box<dyn Destination + 'a> {
-        Box::new(client::TeamsFree::new(name.to_owned(), self.clone(), clients))
+        let client = Client {
+            config: self,
+            clients,
+            requests: Requests::new(clients.http.clone(), self.hosts.clone()),
+        };
+        let limits = Limits {
+            after_throttling: THROTTLED * clients.limits.after_throttling,
+            ..clients.limits
+        };
+        let state = SignInState::default();
+        Conversation::open(name, self.display_name.as_deref(), client, state, limits)
     }
 }

@@ -11,7 +11,7 @@ use super::account::is_token;
 /// A program of Microsoft's own that may ask for the scope below with a device code; clients of Teams Free use it.
 pub const CLIENT_ID: &str = "4b3e8f46-56d3-427f-b1e2-d239b2ea6bca";
 
-/// What is asked for: an access token that Teams Free takes, a refresh token, and who signed in.
+/// The scope that is asked for: an access token that Teams Free takes, a refresh token, and who signed in.
 pub const SCOPE: &str = "service::api.fl.spaces.skype.com::MBI_SSL openid profile offline_access";
 
 /// Below the login host, where device codes are asked for.
@@ -30,7 +30,7 @@ pub fn renewal<'a>(client_id: &'a str, refresh_token: &'a SecretString) -> [(&'s
     ]
 }
 
-/// What a sign-in or a renewal brings.
+/// The tokens that a sign-in or a renewal brings.
 #[derive(Debug)]
 pub struct Tokens {
     /// For Teams Free, once.
@@ -52,18 +52,18 @@ pub fn tokens(body: &[u8]) -> Result<Tokens, &'static str> {
     })
 }
 
-/// What a refusal is about (RFC 6749 section 5.2, RFC 8628 section 3.5, and Microsoft's own words).
+/// The reason of a refusal (RFC 6749 section 5.2, RFC 8628 section 3.5, and Microsoft's own words).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Refusal {
     /// The refresh token is not good any more, or a person has to do something at the sign-in.
     SignInAgain,
     /// The program that Microsoft takes the bot for is not accepted.
     Client,
-    /// It may work later.
+    /// The service has a fault that may pass.
     Passing,
     /// The person has not finished signing in.
     Pending,
-    /// The same, and it is asked too often.
+    /// The person has not finished, and the question comes too often.
     SlowDown,
     /// The device code has expired.
     Expired,

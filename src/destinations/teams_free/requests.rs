@@ -2,16 +2,19 @@
 
 use reqwest::{
     Client, RequestBuilder,
-    header::{ACCEPT, AUTHORIZATION, CONTENT_LENGTH, HeaderValue, ORIGIN, REFERER},
+    header::{ACCEPT, AUTHORIZATION, CONTENT_LENGTH, ORIGIN, REFERER},
 };
 use secrecy::{ExposeSecret, SecretString};
 use url::{Url, form_urlencoded};
 
 use super::{account::Session, authz, config::TeamsFreeHosts, hosts::below, oauth};
-use crate::destinations::conversation;
+use crate::destinations::conversation::{
+    message::{self, Body},
+    token::secret_header,
+};
 
-/// What clients of Teams Free say of themselves to the chat service. Without the first a group that came from Skype is
-/// answered with 404; the second is what such chats were found to need since.
+/// The headers by which clients of Teams Free name themselves to the chat service. A group that came from Skype is
+/// answered with 404 without the first, and has been found to need the second since.
 const PRODUCT: [(&str, &str); 4] = [
     ("ms-ic3-product", "tfl"),
     ("ms-ic3-additional-product", "Sfl"),
@@ -65,15 +68,18 @@ impl Requests {
         self.http
             .post(below(&self.hosts.teams, authz::PATH))
             .header(ACCEPT, "application/json; ver=1.0")
-            .header(AUTHORIZATION, sensitive(&format!("Bearer {}", access.expose_secret())))
+            .header(
+                AUTHORIZATION,
+                secret_header(&format!("Bearer {}", access.expose_secret())),
+            )
             // Said, or a server may ask for it (HTTP 411): an empty body alone is sent without it.
             .header(CONTENT_LENGTH, 0)
     }
 
     /// Posts a message.
-    pub fn post(&self, session: &Session, group: &str, body: &conversation::Body<'_>) -> RequestBuilder {
+    pub fn post(&self, session: &Session, group: &str, body: &Body<'_>) -> RequestBuilder {
         let id: String = form_urlencoded::byte_serialize(group.as_bytes()).collect();
-        let url = below(&session.chat_service, &conversation::path(&id).join("/"));
+        let url = below(&session.chat_service, &message::path(&id).join("/"));
         self.chat(self.http.post(url), session).json(body)
     }
 
@@ -100,14 +106,6 @@ impl Requests {
             .header(ORIGIN, origin)
             .header(REFERER, referer)
     }
-}
-
-/// A header's value that reqwest does not show.
-fn sensitive(value: &str) -> HeaderValue {
-    // Tokens are graphic ASCII only, so it is always a header's value.
-    let mut value = HeaderValue::try_from(value).unwrap_or_else(|_| HeaderValue::from_static(""));
-    value.set_sensitive(true);
-    value
 }
 
 #[cfg(test)]
@@ -151,7 +149,7 @@ mod tests {
             destination: "ops".into(),
             request: None,
         };
-        let body = conversation::Body::new(&message, &key, None);
+        let body = Body::new(&message, &key, None);
         let request = requests()
             .post(&session(), "19:ab+c/d_e@thread.skype", &body)
             .build()

@@ -1,6 +1,6 @@
 //! docs/reliability.md.
 
-use std::{fmt::Write, time::Duration};
+use std::{convert::Infallible, fmt::Write, time::Duration};
 
 use hourly_update::delivery::retry::{Attempts, Decision, Limits, NoResponse, Response, RetryPolicy, decide};
 
@@ -117,19 +117,20 @@ pub fn statuses() -> String {
     let limits = Limits::default();
     let policy = RetryPolicy::usual(&limits, Duration::from_secs(60));
     let rows: Vec<String> = (100..=599)
-        .map(
-            |status| match decide(&Ok::<_, NoResponse>(Bare(status)), true, &Attempts::default(), &policy) {
+        .map(|status| {
+            match decide::<_, Infallible>(&Ok::<_, NoResponse>(Bare(status)), true, &Attempts::default(), &policy) {
                 Decision::Done => "posted | ".to_owned(),
                 Decision::Wait(_) => format!("sent again after `Retry-After`, or {:?} | service", limits.after_fault),
                 Decision::Throttled(pause) => {
                     format!("sent again after `Retry-After`, or {pause:?}, up to three times | service")
                 }
                 Decision::Repeat(pause) => format!("sent once more after {pause:?}, marked | service"),
+                Decision::Remedy(none) => match none {},
                 Decision::GiveUp(side, because) => {
                     format!("given up: {because} | {}", format!("{side:?}").to_lowercase())
                 }
-            },
-        )
+            }
+        })
         .collect();
     let mut page = STATUSES.to_owned();
     let mut begin = 0;

@@ -1,255 +1,115 @@
-use Side::Ours;
-use retry::Decision::{Repeat, Throttled, Wait};
-
 use super::{Step::*, *};
+use crate::{
+    delivery::retry::Limits,
+    destinations::conversation::tests::{Sample, answers, table},
+};
 
-const LEFT: Duration = Duration::from_secs(60);
+impl Sample for Step {
+    const SIGN_IN: [Self; 2] = [SignIn, Exchange];
+    const ALL: &'static [Self] = &[SignIn, Exchange, Register, Post];
 
-fn answer(status: u16, code: impl Into<Option<i64>>) -> Answer {
-    Answer {
-        status,
-        code: code.into(),
-        registration_expired: false,
-        retry_after: None,
-        pointer: Pointer::Nowhere,
+    fn remedies() -> Vec<Remedy> {
+        let moves = [(); MOVES].map(|()| Remedy::Move(elsewhere()));
+        [Remedy::SignIn, Remedy::Register].into_iter().chain(moves).collect()
+    }
+
+    fn answer(status: u16, code: i64, retry_after: Option<Duration>) -> SkypeResponse {
+        SkypeResponse {
+            status,
+            code: Some(code).filter(|code| *code != 0),
+            registration_expired: false,
+            retry_after,
+            pointer: Pointer::Nowhere,
+        }
+    }
+
+    fn name(remedy: &Remedy) -> String {
+        match remedy {
+            Remedy::Move(host) => format!("Move to {}", host.host_str().unwrap()),
+            other => format!("{other:?}"),
+        }
     }
 }
 
 fn elsewhere() -> Url {
-    Url::parse("https://db3-client-s.gateway.messenger.live.com/").unwrap()
+    Url::parse("https://db3.gateway.messenger.live.com/").unwrap()
 }
 
-fn decided(step: Step, answer: Answer, tried: &Tried) -> Decision {
-    decide(step, &Ok(answer), tried, &Limits::default(), LEFT)
+fn answer(status: u16, code: i64) -> SkypeResponse {
+    Step::answer(status, code, None)
 }
 
-fn everything_tried() -> Tried {
-    Tried {
-        renewed_sign_in: true,
-        renewed_registration: true,
-        moves: 3,
-        usual: retry::Attempts {
-            waits: 3,
-            throttled: 1,
-            repeated: true,
-        },
-    }
-}
-
-fn side(decision: &Decision) -> Option<Side> {
-    match decision {
-        Decision::Usual(GiveUp(side, _)) => Some(*side),
-        _ => None,
-    }
-}
-
-/// Each row: step, answer, what is done at first, and who has to act when that has been tried.
 #[test]
-fn the_table() {
-    let secs = Duration::from_secs;
-    let expired = Answer {
-        registration_expired: true,
-        ..answer(403, 0)
+fn every_answer_of_skype_with_a_meaning_has_its_decision() {
+    let pointing = |step, status, code, pointer| {
+        let mut response = answer(status, code);
+        response.pointer = pointer;
+        (step, "", response)
     };
-    let moved = |status, code| Answer {
-        pointer: Pointer::Elsewhere(elsewhere()),
-        ..answer(status, code)
-    };
-    let foreign = |status, code| Answer {
-        pointer: Pointer::Foreign("https://evil.example".into()),
-        ..answer(status, code)
-    };
-    let (give_up, wait) = (|side| Err(side), |secs| Ok(Wait(secs).into()));
-    let throttled = Ok(Throttled(secs(15)).into());
-    for (step, answer, first, then) in [
-        (Post, answer(201, None), Ok(Done.into()), None),
-        (Post, answer(409, 8400), Ok(Done.into()), None),
-        (Post, answer(400, 201), give_up(Operator), Some(Operator)),
-        (Post, answer(400, None), give_up(Ours), Some(Ours)),
-        (Post, answer(401, 911), Ok(Decision::SignIn), Some(Operator)),
-        (Post, answer(401, None), Ok(Decision::SignIn), Some(Operator)),
-        (Post, expired, Ok(Decision::Register), Some(Service)),
-        (Post, answer(403, 0), give_up(Operator), Some(Operator)),
-        (Post, answer(404, 729), Ok(Decision::Register), Some(Service)),
-        (Post, moved(404, 752), Ok(Decision::Move(elsewhere())), Some(Service)),
-        (Post, answer(404, 752), Ok(Decision::Register), Some(Service)),
-        (Post, foreign(404, 752), give_up(Service), Some(Service)),
-        (Post, answer(404, None), give_up(Operator), Some(Operator)),
-        (Post, answer(429, 800), throttled.clone(), Some(Service)),
-        (Post, answer(429, None), throttled.clone(), Some(Service)),
-        (Post, answer(429, 803), give_up(Service), Some(Service)),
-        (Post, answer(403, 804), give_up(Operator), Some(Operator)),
-        (Post, answer(413, None), give_up(Ours), Some(Ours)),
-        (Post, answer(408, None), wait(secs(1)), Some(Service)),
-        (Post, answer(500, 5), wait(secs(1)), Some(Service)),
-        (Post, answer(503, 6), wait(secs(1)), Some(Service)),
-        (Post, answer(502, None), Ok(Repeat(secs(1)).into()), Some(Service)),
-        (Post, answer(504, None), Ok(Repeat(secs(1)).into()), Some(Service)),
-        (Post, answer(302, None), give_up(Service), Some(Service)),
-        (SignIn, answer(200, None), Ok(Done.into()), None),
-        (SignIn, answer(429, None), give_up(Service), Some(Service)),
-        (SignIn, answer(403, None), give_up(Operator), Some(Operator)),
-        (SignIn, answer(503, None), wait(secs(1)), Some(Service)),
-        (Exchange, answer(200, None), Ok(Done.into()), None),
-        (Exchange, answer(401, 40120), give_up(Operator), Some(Operator)),
-        (Exchange, answer(429, None), throttled.clone(), Some(Service)),
-        (Exchange, answer(500, None), wait(secs(1)), Some(Service)),
-        (Register, answer(201, None), Ok(Done.into()), None),
-        (
-            Register,
-            moved(404, 752),
-            Ok(Decision::Move(elsewhere())),
-            Some(Service),
-        ),
-        (Register, moved(201, 0), Ok(Decision::Move(elsewhere())), Some(Service)),
-        (Register, moved(301, 0), Ok(Decision::Move(elsewhere())), Some(Service)),
-        (Register, foreign(404, 752), give_up(Service), Some(Service)),
-        (Register, answer(404, 752), give_up(Service), Some(Service)),
-        (Register, answer(400, None), give_up(Ours), Some(Ours)),
-        (Register, answer(401, 911), Ok(Decision::SignIn), Some(Operator)),
-        (Register, answer(403, 209), Ok(Decision::SignIn), Some(Operator)),
-        (Register, answer(429, 800), throttled, Some(Service)),
-        (Register, answer(429, 803), give_up(Service), Some(Service)),
-        (Register, answer(503, None), wait(secs(1)), Some(Service)),
-    ] {
-        let decision = decided(step, answer.clone(), &Tried::default());
-        match first {
-            Ok(first) => assert_eq!(decision, first, "{step:?} {answer:?}"),
-            Err(whose_move) => assert_eq!(side(&decision), Some(whose_move), "{step:?} {answer:?}"),
-        }
-        assert_eq!(
-            side(&decided(step, answer.clone(), &everything_tried())),
-            then,
-            "{step:?} {answer:?}"
-        );
-    }
-}
-
-#[test]
-fn every_status_of_every_step_has_a_decision_that_ends() {
-    for step in [SignIn, Exchange, Register, Post] {
-        for status in 100..=599 {
-            for code in [
-                None,
-                Some(201),
-                Some(450),
-                Some(729),
-                Some(752),
-                Some(800),
-                Some(803),
-                Some(911),
-            ] {
-                let decision = decided(step, answer(status, code), &Tried::default());
-                assert_eq!(
-                    decision == Done.into(),
-                    (200..300).contains(&status),
-                    "{step:?} {status} {code:?} {decision:?}"
-                );
-                let last = decided(step, answer(status, code), &everything_tried());
-                assert!(
-                    last == Done.into() || side(&last).is_some(),
-                    "{step:?} {status} {code:?} {last:?}"
-                );
-            }
-        }
-    }
-}
-
-/// Whatever the service answers, tokens are renewed once, and the steps come to an end.
-#[test]
-fn the_same_answer_for_ever_ends_after_a_few_tries() {
-    for step in [SignIn, Exchange, Register, Post] {
-        for status in (200..=599).filter(|status| !(200..300).contains(status)) {
-            let seen = Ok(answer(status, None));
-            let mut tried = Tried::default();
-            let mut tries = 0;
-            loop {
-                let decision = decide(step, &seen, &tried, &Limits::default(), LEFT);
-                tried.note(&decision);
-                tries += 1;
-                if side(&decision).is_some() {
-                    break;
-                }
-            }
-            assert!(tries <= 4, "{step:?} {status}: {tries}");
-            assert!(step != SignIn || tries <= 2, "{status}: {tries} logins");
-        }
-    }
-}
-
-#[test]
-fn what_was_never_sent_is_sent_again_unmarked() {
-    let mut tried = Tried::default();
-    let decide = |tried: &Tried| {
-        decide(
-            Post,
-            &Err(NoResponse::NotSent("refused".into())),
-            tried,
-            &Limits::default(),
-            LEFT,
-        )
-    };
-    for secs in [1, 2, 4] {
-        let decision = decide(&tried);
-        assert_eq!(decision, Wait(Duration::from_secs(secs)).into());
-        tried.note(&decision);
-    }
-    assert_eq!(side(&decide(&tried)), Some(Service));
-    assert!(!tried.usual.repeated);
-}
-
-#[test]
-fn an_unknown_fate_is_repeated_once() {
-    let lost = Err(NoResponse::Unanswered("reset".into()));
-    let mut tried = Tried::default();
-    let decision = decide(Post, &lost, &tried, &Limits::default(), LEFT);
-    assert_eq!(decision, Repeat(Duration::from_secs(1)).into());
-    tried.note(&decision);
-    assert_eq!(
-        side(&decide(Post, &lost, &tried, &Limits::default(), LEFT)),
-        Some(Service)
-    );
-    // Nobody can read a lost sign-in twice.
-    assert_eq!(
-        decide(Register, &lost, &tried, &Limits::default(), LEFT),
-        Wait(Duration::from_secs(1)).into()
-    );
-}
-
-#[test]
-fn retry_after_is_honoured_where_it_fits() {
-    let asked = |secs| Answer {
-        retry_after: Some(Duration::from_secs(secs)),
-        ..answer(429, 800)
-    };
-    let unavailable = |secs| Answer {
-        status: 503,
-        ..asked(secs)
-    };
-    let tried = Tried::default();
-    assert_eq!(
-        decided(Post, asked(30), &tried),
-        Throttled(Duration::from_secs(30)).into()
-    );
-    assert_eq!(side(&decided(Post, asked(60), &tried)), Some(Service));
-    assert_eq!(
-        decided(Post, unavailable(7), &tried),
-        Wait(Duration::from_secs(7)).into()
-    );
-    assert_eq!(side(&decided(Post, unavailable(3600), &tried)), Some(Service));
-}
-
-#[test]
-fn nothing_waits_when_no_time_is_left() {
-    for status in 200..=599 {
-        for seen in [
-            Ok(answer(status, None)),
-            Err(NoResponse::Unanswered(String::new())),
-            Err(NoResponse::NotSent(String::new())),
-        ] {
-            let decision = decide(Post, &seen, &Tried::default(), &Limits::default(), Duration::ZERO);
-            let waits = matches!(decision, Decision::Usual(Wait(_) | Throttled(_) | Repeat(_)));
-            assert!(!waits, "{seen:?} {decision:?}");
-        }
-    }
+    let moved = |step, status, code| pointing(step, status, code, Pointer::Elsewhere(elsewhere()));
+    let foreign = |step| pointing(step, 404, 752, Pointer::Foreign("https://evil.example".into()));
+    let mut expired = answer(403, 0);
+    expired.registration_expired = true;
+    let register = "201 400 401/911 403/209 404/752 429/800 429/803 503";
+    let post = "201 409/8400 302 400/201 400 401/911 401 403 403/804 \
+                404/729 404/752 404 408 413 429/800 429 429/803 500/5 503/6 502 504";
+    let rows = [
+        answers(SignIn, "200 429 403 503"),
+        answers(Exchange, "200 401/40120 429 500"),
+        answers(Register, register),
+        vec![
+            moved(Register, 404, 752),
+            moved(Register, 201, 0),
+            moved(Register, 301, 0),
+            foreign(Register),
+        ],
+        answers(Post, post),
+        vec![(Post, ", expired", expired), moved(Post, 404, 752), foreign(Post)],
+    ];
+    insta::assert_snapshot!(table(&Limits::USUAL, rows.into_iter().flatten()), @"
+    SignIn HTTP 200                    Done
+    SignIn HTTP 429                    Service: signing in is throttled for this account or address
+    SignIn HTTP 403                    Operator: it was refused; sign in once with a browser
+    SignIn HTTP 503                    Wait(1s), then Service: the service has a fault
+    Exchange HTTP 200                  Done
+    Exchange HTTP 401, code 40120      Operator: the ticket was refused; sign in once with a browser
+    Exchange HTTP 429                  Throttled(15s), then Service: there are too many requests
+    Exchange HTTP 500                  Wait(1s), then Service: the service has a fault
+    Register HTTP 201                  Done
+    Register HTTP 400                  Ours: the request was refused
+    Register HTTP 401, code 911        SignIn, then Operator: the token was refused, and that of a new sign-in too
+    Register HTTP 403, code 209        SignIn, then Operator: it was refused, and with the token of a new sign-in too; or the function's clock is wrong
+    Register HTTP 404, code 752        Service: it names no host to register at
+    Register HTTP 429, code 800        Throttled(15s), then Service: there are too many requests
+    Register HTTP 429, code 803        Service: signing in is throttled for at least five minutes
+    Register HTTP 503                  Wait(1s), then Service: the service has a fault
+    Register HTTP 404, code 752, pointing to db3.gateway.messenger.live.com Move to db3.gateway.messenger.live.com, then Service: it points from one host to the next without end
+    Register HTTP 201, pointing to db3.gateway.messenger.live.com Move to db3.gateway.messenger.live.com, then Service: it points from one host to the next without end
+    Register HTTP 301, pointing to db3.gateway.messenger.live.com Move to db3.gateway.messenger.live.com, then Service: it points from one host to the next without end
+    Register HTTP 404, code 752, pointing to https://evil.example Service: it points to a host that no token may be sent to
+    Post HTTP 201                      Done
+    Post HTTP 409, code 8400           Done
+    Post HTTP 302                      Service: it points elsewhere, where nothing is sent to
+    Post HTTP 400, code 201            Operator: the bot is not a member, or the group's id is not one
+    Post HTTP 400                      Ours: the request was refused
+    Post HTTP 401, code 911            SignIn, then Operator: the token was refused, and that of a new sign-in too
+    Post HTTP 401                      SignIn, then Operator: the token was refused, and that of a new sign-in too
+    Post HTTP 403                      Operator: the bot is not a member of the group, or may not post there
+    Post HTTP 403, code 804            Operator: too many messages to somebody who has not accepted the contact
+    Post HTTP 404, code 729            Register, then Service: the registration was refused, and a new one too
+    Post HTTP 404, code 752            Register, then Service: the registration was refused, and a new one too
+    Post HTTP 404                      Operator: there is no such group
+    Post HTTP 408                      Wait(1s), then Service: it asks to try again, each time
+    Post HTTP 413                      Ours: the message is too long
+    Post HTTP 429, code 800            Throttled(15s), then Service: there are too many requests
+    Post HTTP 429                      Throttled(15s), then Service: there are too many requests
+    Post HTTP 429, code 803            Service: signing in is throttled for at least five minutes
+    Post HTTP 500, code 5              Wait(1s), then Service: the service has a fault
+    Post HTTP 503, code 6              Wait(1s), then Service: the service has a fault
+    Post HTTP 502                      Repeat(1s), then Service: there was no answer, and none to the repeated message either
+    Post HTTP 504                      Repeat(1s), then Service: there was no answer, and none to the repeated message either
+    Post HTTP 403, expired             Register, then Service: the registration was refused, and a new one too
+    Post HTTP 404, code 752, pointing to db3.gateway.messenger.live.com Move to db3.gateway.messenger.live.com, then Service: it points from one host to the next without end
+    Post HTTP 404, code 752, pointing to https://evil.example Service: it points to a host that no token may be sent to
+    ");
 }

@@ -1,150 +1,115 @@
 use super::{Step::*, *};
+use crate::{
+    delivery::{outcome::Side::Service, retry::Limits},
+    destinations::conversation::{
+        step::decide,
+        tests::{Sample, answers, table},
+    },
+};
 
-const LEFT: Duration = Duration::from_secs(120);
+impl Sample for Step {
+    const SIGN_IN: [Self; 2] = [Renew, Exchange];
+    const ALL: &'static [Self] = &[Renew, Exchange, Post];
 
-fn answer(status: u16, code: impl Into<Option<i64>>) -> Answer {
-    Answer {
-        status,
-        code: code.into(),
-        ..Answer::default()
+    fn remedies() -> Vec<Remedy> {
+        vec![Remedy::Exchange, Remedy::Renew]
+    }
+
+    fn answer(status: u16, code: i64, retry_after: Option<Duration>) -> TeamsFreeResponse {
+        TeamsFreeResponse {
+            status,
+            code: Some(code).filter(|code| *code != 0),
+            retry_after,
+            ..TeamsFreeResponse::default()
+        }
     }
 }
 
-fn refused(refusal: Refusal) -> Answer {
-    Answer {
-        refusal: Some(refusal),
-        ..answer(400, 70_000)
-    }
+fn answer(status: u16, code: i64) -> TeamsFreeResponse {
+    Step::answer(status, code, None)
 }
 
 fn limits() -> Limits {
     Limits {
         after_throttling: Duration::from_secs(60),
-        ..Limits::default()
+        ..Limits::USUAL
     }
 }
 
-fn decided(step: Step, answer: Answer, tried: &Tried) -> Decision {
-    decide(step, &Ok(answer), tried, &limits(), LEFT)
-}
-
-fn everything_tried() -> Tried {
-    Tried {
-        exchanged_again: true,
-        renewed_again: true,
-        usual: retry::Attempts {
-            waits: 3,
-            throttled: 3,
-            repeated: true,
-        },
-    }
-}
-
-fn side(decision: &Decision) -> Option<Side> {
-    match decision {
-        Decision::Usual(GiveUp(side, _)) => Some(*side),
-        _ => None,
-    }
-}
-
-/// Each row: step, answer, what is done at first, and who has to act when that has been tried.
 #[test]
-fn the_table() {
-    use Side::Service;
-    let wait = || Ok(retry::Decision::Wait(Duration::from_secs(1)).into());
-    let throttled = || Ok(retry::Decision::Throttled(Duration::from_secs(60)).into());
-    let repeat = || Ok(retry::Decision::Repeat(Duration::from_secs(1)).into());
-    let done = || Ok(Decision::from(Done));
-    let about_token = Answer {
-        about_token: true,
-        ..answer(403, 0)
+fn every_answer_of_teams_free_with_a_meaning_has_its_decision() {
+    let refused = |note, refusal| {
+        let mut response = answer(400, 70_000);
+        response.refusal = Some(refusal);
+        (Renew, note, response)
     };
-    for (step, answer, first, then) in [
-        (Post, answer(201, None), done(), None),
-        (Post, answer(409, 8400), done(), None),
-        (Post, answer(409, None), Err(Ours), Some(Ours)),
-        (Post, answer(400, 1000), Err(Ours), Some(Ours)),
-        (Post, answer(400, 1003), Err(Ours), Some(Ours)),
-        (Post, answer(401, 911), Ok(Decision::Exchange), Some(Operator)),
-        (Post, about_token, Ok(Decision::Exchange), Some(Operator)),
-        (Post, answer(403, 0), Err(Operator), Some(Operator)),
-        (Post, answer(404, 0), Err(Operator), Some(Operator)),
-        (Post, answer(413, None), Err(Ours), Some(Ours)),
-        (Post, answer(408, None), wait(), Some(Service)),
-        (Post, answer(429, 429), throttled(), Some(Service)),
-        (Post, answer(429, 803), throttled(), Some(Service)),
-        (Post, answer(403, 803), throttled(), Some(Service)),
-        (Post, answer(503, None), wait(), Some(Service)),
-        (Post, answer(502, None), repeat(), Some(Service)),
-        (Post, answer(504, None), repeat(), Some(Service)),
-        (Post, answer(302, None), Err(Service), Some(Service)),
-        (Exchange, answer(200, None), done(), None),
-        (Exchange, answer(401, 40_120), Ok(Decision::Renew), Some(Operator)),
-        (Exchange, answer(400, 40_120), Ok(Decision::Renew), Some(Operator)),
-        (Exchange, answer(403, None), Err(Operator), Some(Operator)),
-        (Exchange, answer(404, None), Err(Ours), Some(Ours)),
-        (Exchange, answer(429, None), throttled(), Some(Service)),
-        (Exchange, answer(502, None), wait(), Some(Service)),
-        (Renew, answer(200, None), done(), None),
-        (Renew, refused(Refusal::SignInAgain), Ok(Decision::OtherToken), None),
-        (Renew, refused(Refusal::Client), Err(Operator), Some(Operator)),
-        (Renew, refused(Refusal::Passing), wait(), Some(Service)),
-        (Renew, answer(400, 900_144), Err(Ours), Some(Ours)),
-        (Renew, answer(429, None), throttled(), Some(Service)),
-        (Renew, answer(503, None), wait(), Some(Service)),
-    ] {
-        let decision = decided(step, answer.clone(), &Tried::default());
-        match first {
-            Ok(first) => assert_eq!(decision, first, "{step:?} {answer:?}"),
-            Err(whose_move) => assert_eq!(side(&decision), Some(whose_move), "{step:?} {answer:?}"),
-        }
-        let last = decided(step, answer.clone(), &everything_tried());
-        assert_eq!(side(&last), then, "{step:?} {answer:?}");
-    }
-}
-
-/// Whatever the service answers, tokens are replaced once each, and the steps come to an end.
-#[test]
-fn the_same_answer_for_ever_ends_after_a_few_tries() {
-    for step in [Renew, Exchange, Post] {
-        for status in (100..=599).filter(|status| !(200..300).contains(status)) {
-            for code in [None, Some(803), Some(911), Some(8400), Some(40_120)] {
-                if (step, status, code) == (Post, 409, Some(8400)) {
-                    continue;
-                }
-                let seen = Ok(answer(status, code));
-                let mut tried = Tried::default();
-                let mut tries = 0;
-                loop {
-                    let decision = decide(step, &seen, &tried, &limits(), LEFT);
-                    assert_ne!(decision, Done.into(), "{step:?} {status} {code:?}");
-                    tried.note(&decision);
-                    tries += 1;
-                    if side(&decision).is_some() {
-                        break;
-                    }
-                }
-                assert!(tries <= 4, "{step:?} {status}: {tries}");
-                assert!(step != Renew || tries <= 2, "{status}: {tries} renewals");
-            }
-        }
-    }
-}
-
-#[test]
-fn what_needs_a_person_says_so() {
-    assert!(Renew.failed(Operator, "x").sign_in_needed && Exchange.failed(Operator, "x").sign_in_needed);
-    assert!(!Post.failed(Operator, "x").sign_in_needed, "the group's matter");
-    assert!(!Renew.failed(Side::Service, "x").sign_in_needed && !Renew.failed(Ours, "x").sign_in_needed);
+    let mut about_token = answer(403, 0);
+    about_token.about_token = true;
+    let renew = "200 400/900144 429 503";
+    let exchange = "200 401/40120 400/40120 403 404 429 502";
+    let post = "201 409/8400 302 409 400/1000 400/1003 401/911 403 404 408 413 429/429 429/803 403/803 503 502 504";
+    let rows = [
+        answers(Renew, renew),
+        vec![
+            refused(", sign in again", Refusal::SignInAgain),
+            refused(", client", Refusal::Client),
+            refused(", passing", Refusal::Passing),
+        ],
+        answers(Exchange, exchange),
+        answers(Post, post),
+        vec![(Post, ", about the token", about_token)],
+    ];
+    insta::assert_snapshot!(table(&limits(), rows.into_iter().flatten()), @"
+    Renew HTTP 200                     Done
+    Renew HTTP 400, code 900144        Ours: the request was refused
+    Renew HTTP 429                     Throttled(60s), then Service: there are too many requests
+    Renew HTTP 503                     Wait(1s), then Service: the service has a fault
+    Renew HTTP 400, code 70000, sign in again OtherToken
+    Renew HTTP 400, code 70000, client Operator: the client id is not accepted any more
+    Renew HTTP 400, code 70000, passing Wait(1s), then Service: the sign-in has a fault
+    Exchange HTTP 200                  Done
+    Exchange HTTP 401, code 40120      Renew, then Operator: the access token was refused, and that of a new renewal too
+    Exchange HTTP 400, code 40120      Renew, then Operator: the access token was refused, and that of a new renewal too
+    Exchange HTTP 403                  Operator: the account may not use Teams Free; it takes a personal one
+    Exchange HTTP 404                  Ours: the request was refused
+    Exchange HTTP 429                  Throttled(60s), then Service: there are too many requests
+    Exchange HTTP 502                  Wait(1s), then Service: the service has a fault
+    Post HTTP 201                      Done
+    Post HTTP 409, code 8400           Done
+    Post HTTP 302                      Service: it points elsewhere, where nothing is sent to
+    Post HTTP 409                      Ours: the request was refused
+    Post HTTP 400, code 1000           Ours: the request was refused
+    Post HTTP 400, code 1003           Ours: the message is too long
+    Post HTTP 401, code 911            Exchange, then Operator: the Skype token was refused, and a new one too
+    Post HTTP 403                      Operator: the bot may not post in the group
+    Post HTTP 404                      Operator: the bot is not a member of the group, or the group's id is wrong
+    Post HTTP 408                      Wait(1s), then Service: it asks to try again, each time
+    Post HTTP 413                      Ours: the message is too long
+    Post HTTP 429, code 429            Throttled(60s), then Service: there are too many requests
+    Post HTTP 429, code 803            Throttled(60s), then Service: there are too many requests
+    Post HTTP 403, code 803            Throttled(60s), then Service: there are too many requests
+    Post HTTP 503                      Wait(1s), then Service: the service has a fault
+    Post HTTP 502                      Repeat(1s), then Service: there was no answer, and none to the repeated message either
+    Post HTTP 504                      Repeat(1s), then Service: there was no answer, and none to the repeated message either
+    Post HTTP 403, about the token     Exchange, then Operator: the Skype token was refused, and a new one too
+    ");
 }
 
 #[test]
 fn a_minute_of_throttling_fits_into_no_run() {
-    let seen = Ok(answer(429, 803));
-    let decision = decide(Post, &seen, &Tried::default(), &limits(), Duration::from_secs(45));
+    let response = Ok(answer(429, 803));
+    let decision = decide(
+        Post,
+        &response,
+        &[],
+        &Attempts::default(),
+        &limits(),
+        Duration::from_secs(45),
+    );
+    let because = "there is no time left to try again";
     assert_eq!(
-        side(&decision),
-        Some(Side::Service),
+        decision,
+        GiveUp(Service, because),
         "the next invocation is a minute later anyway"
     );
 }

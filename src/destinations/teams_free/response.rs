@@ -1,20 +1,20 @@
-//! What counts of an answer's headers and body, whatever state they are in.
+//! Reading answers: the headers and the body may be in any state.
 
 use jiff::Timestamp;
 use serde_json::Value;
 
 use super::{
     authz,
-    decision::{Answer, Step},
+    decision::{Step, TeamsFreeResponse},
     oauth,
 };
 use crate::destinations::http::{self, Reply};
 
 /// Reads the answer to a step's request.
-pub(super) fn read(step: Step, reply: &Reply, now: Timestamp) -> Answer {
+pub fn read(step: Step, reply: &Reply, now: Timestamp) -> TeamsFreeResponse {
     let body: Value = serde_json::from_slice(&reply.body).unwrap_or_default();
     let is_renewal = step == Step::Renew;
-    Answer {
+    TeamsFreeResponse {
         status: reply.status.as_u16(),
         code: match is_renewal {
             true => oauth::error_number(&reply.body),
@@ -79,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn fuzz_answers() {
+    fn fuzz_responses_of_teams_free() {
         let samples: [&[u8]; 3] = [
             br#"{"errorCode":803,"message":"hunter2"}"#,
             br#"{"error":"invalid_grant","error_description":"hunter2","error_codes":[70000]}"#,

@@ -1,40 +1,14 @@
-//! A message in a conversation, as Skype's servers and their successors in Teams want it: everything below `/v1` is the
-//! same for both, and so is the id by which they know a message that they have already.
-
-pub mod token;
+//! The message of a conversation, as Skype's servers and their successors in Teams want it: everything below `/v1` is
+//! equal for both, and so is the id by which they know a message that they have already.
 
 use serde::Serialize;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use crate::{
-    delivery::{
-        key::Key,
-        outcome::{Outcome, PostError},
-    },
+    delivery::key::Key,
     update::message::{Format, Message},
 };
-
-/// What a message became: the server's id of it.
-pub struct Sent(pub Option<String>);
-
-/// What came of posting, given what became of the message, if it was sent; whether it was sent twice, and whether one
-/// was sent whose fate is unknown.
-pub fn outcome(result: Result<Option<Sent>, PostError>, repeated: bool, may_have_arrived: bool) -> Outcome {
-    match result {
-        Ok(sent) => Outcome::Posted {
-            id: sent.and_then(|Sent(id)| id),
-            repeated,
-        },
-        Err(mut error) => {
-            if may_have_arrived {
-                error.text.push_str("; the group may have got the message");
-                error.may_have_arrived = true;
-            }
-            Outcome::Failed(error)
-        }
-    }
-}
 
 /// The path of a group's messages, below the messages host. Skype's clients leave `:` and `@` of a group's id as they
 /// are, those of Teams percent-encode them; the servers take both.
@@ -73,7 +47,7 @@ impl<'a> Body<'a> {
         }
     }
 
-    /// The same, saying as Skype's clients do that nobody is mentioned.
+    /// The body with the word that nobody is mentioned, as Skype's clients send it.
     pub fn without_mentions(self) -> Self {
         Self {
             has_mentions: Some("false"),
@@ -82,9 +56,9 @@ impl<'a> Body<'a> {
     }
 }
 
-/// Clients use Unix milliseconds of their clock. These are of as of, a whole minute, and within that minute of report
-/// and destination: the same message has the same id in every try and every run, another one another id. One that was
-/// asked for is never taken for the hour's own.
+/// The id by which the servers know a message again. Clients use the Unix milliseconds of their clock; this id is the
+/// minute of as of, plus milliseconds that are a hash of report and destination. So a message has one id in every try and
+/// every run, and other messages have others; a message that was asked for never has the id of the hour's own.
 pub fn client_message_id(key: &Key) -> String {
     let own = hash(&[&key.report, &key.destination]) % MINUTE;
     let within = match &key.request {

@@ -1,4 +1,4 @@
-//! How far a run has come on the way from a refresh token to a posted message, and what is next.
+//! The state of a sign-in: what a run has on the way from a refresh token to a posted message, and the step that it needs.
 
 use std::time::Duration;
 
@@ -6,51 +6,52 @@ use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 use tokio::time::Instant;
 
-use super::{
-    account::Account,
-    authz::Granted,
-    decision::{Step, Tried},
-    oauth::Tokens,
-    turn::Turn,
-};
-use crate::delivery::{
-    outcome::{PostError, Side},
-    secrets::Secret,
+use super::{account::Account, authz::Granted, decision::Step, oauth::Tokens};
+use crate::{
+    delivery::{
+        outcome::{PostError, Side},
+        secrets::Secret,
+    },
+    destinations::conversation::Step as _,
 };
 
-/// How far the run has come.
-pub(super) struct Way {
-    /// Whether the secret has been read.
-    pub begun: bool,
-    /// What the secret holds, or what is wrong with it.
+/// The longest time that a write may take: it is tried up to three times in a run, and must leave time to post.
+pub const WRITING: Duration = Duration::from_secs(4);
+
+/// Everything that the sign-in has brought so far.
+pub struct SignInState {
+    /// The account in the secret, or the secret's fault.
     pub account: Result<Account, PostError>,
     /// The secret as it was last read or written; of what this run has written the version is not known.
     pub known: Option<Secret>,
     /// Whether the refresh tokens were refused in an earlier run.
     pub refused: bool,
-    /// Whether it is this run's turn to renew.
     pub turn: Turn,
     /// Whether another run's turn did not end in time.
     pub waited_in_vain: bool,
-    /// Whether the account is other than the kept one.
+    /// Whether the account is other than the stored one.
     pub changed: bool,
     /// Refresh tokens that are not to be sent in this run any more: they were refused, or have brought another.
     spent: Vec<SecretString>,
     pub access: Option<SecretString>,
-    pub tried: Tried,
-    /// Whether a message was sent whose fate is unknown.
-    pub may_have_arrived: bool,
-    /// What became of preparing.
-    pub failed: Option<PostError>,
-    /// When everything is over, waiting and calls alike.
-    pub until: Instant,
 }
 
-impl Way {
-    /// The beginning of it.
-    pub fn new() -> Self {
+/// Whether this run may renew.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Turn {
+    /// The run has not asked.
+    #[default]
+    Unasked,
+    /// The run may renew, until then.
+    Mine(Instant),
+    /// Nobody can tell.
+    Unknown,
+}
+
+/// The state of a run that has read nothing yet.
+impl Default for SignInState {
+    fn default() -> Self {
         Self {
-            begun: false,
             account: Err(Step::Renew.failed(Side::Ours, "the secret has not been read")),
             known: None,
             refused: false,
@@ -59,19 +60,12 @@ impl Way {
             changed: false,
             spent: Vec::new(),
             access: None,
-            tried: Tried::default(),
-            may_have_arrived: false,
-            failed: None,
-            until: Instant::now(),
         }
     }
+}
 
-    /// How much time there is.
-    pub fn left(&self) -> Duration {
-        self.until.saturating_duration_since(Instant::now())
-    }
-
-    /// What has to be done next, given the tokens at hand.
+impl SignInState {
+    /// The step that is needed next, given the tokens at hand.
     pub fn next_step(&self, now: Timestamp) -> Step {
         if self.account.as_ref().is_ok_and(|it| it.session(now).is_some()) {
             Step::Post
@@ -95,13 +89,13 @@ impl Way {
             .find(|token| !is_spent(token))
     }
 
-    /// The refresh token that was sent is not to be sent again.
+    /// Keeps that the refresh token that was sent is not to be sent again.
     pub fn spend_token(&mut self) {
         let token = self.token().cloned();
         self.spent.extend(token);
     }
 
-    /// A renewal has brought these. A server that gives no new refresh token leaves the old one in force.
+    /// Takes over what a renewal has brought. A server that gives no new refresh token leaves the old one in force.
     pub fn renewed(&mut self, tokens: Tokens) {
         let used = self.token().cloned();
         self.spent.extend(used.clone());
@@ -112,7 +106,7 @@ impl Way {
         self.access = Some(tokens.access);
     }
 
-    /// An exchange has brought this.
+    /// Takes over what an exchange has brought.
     pub fn granted(&mut self, granted: Granted) {
         if let Ok(account) = &mut self.account {
             account.granted(granted);
@@ -120,7 +114,7 @@ impl Way {
         }
     }
 
-    /// Before getting another Skype token, which is written down; that this one is gone need not be.
+    /// Forgets the Skype token. Nothing is written: its successor is.
     pub fn forget_session(&mut self) {
         if let Ok(account) = &mut self.account {
             account.forget_session();
@@ -146,11 +140,11 @@ mod tests {
 
     const NOW: Timestamp = Timestamp::constant(1_735_689_600, 0);
 
-    fn way(account: &str) -> Way {
+    fn state(account: &str) -> SignInState {
         let teams = Url::parse("https://teams.live.com").unwrap();
-        Way {
+        SignInState {
             account: Ok(Account::parse(&account.into(), &teams).unwrap()),
-            ..Way::new()
+            ..SignInState::default()
         }
     }
 
@@ -161,49 +155,49 @@ mod tests {
         }
     }
 
-    fn sent(way: &Way) -> Option<&str> {
-        way.token().map(ExposeSecret::expose_secret)
+    fn sent(state: &SignInState) -> Option<&str> {
+        state.token().map(ExposeSecret::expose_secret)
     }
 
     const TWO: &str = r#"{"client_id": "c", "refresh_token": "new", "previous_refresh_token": "old"}"#;
 
     #[test]
     fn the_next_step_follows_from_what_is_at_hand() {
-        let mut way = way(TWO);
-        assert_eq!(way.next_step(NOW), Step::Renew);
-        way.renewed(tokens(Some("newer")));
-        assert_eq!(way.next_step(NOW), Step::Exchange);
-        way.granted(Granted {
+        let mut state = state(TWO);
+        assert_eq!(state.next_step(NOW), Step::Renew);
+        state.renewed(tokens(Some("newer")));
+        assert_eq!(state.next_step(NOW), Step::Exchange);
+        state.granted(Granted {
             session: Session {
                 token: Token::given(NOW, "token", None).unwrap(),
                 chat_service: Url::parse("https://teams.live.com").unwrap(),
             },
             signed_in_as: None,
         });
-        assert_eq!(way.next_step(NOW), Step::Post);
-        way.forget_session();
+        assert_eq!(state.next_step(NOW), Step::Post);
+        state.forget_session();
         assert_eq!(
-            way.next_step(NOW),
+            state.next_step(NOW),
             Step::Exchange,
             "with the access token that is there"
         );
-        assert_eq!(Way::new().next_step(NOW), Step::Renew);
+        assert_eq!(SignInState::default().next_step(NOW), Step::Renew);
     }
 
     #[test]
     fn no_refresh_token_is_sent_twice() {
-        let mut way = way(TWO);
-        assert_eq!(sent(&way), Some("new"));
-        way.renewed(tokens(Some("newer")));
-        assert_eq!(sent(&way), Some("newer"));
-        way.spend_token();
-        assert_eq!(sent(&way), None, "its predecessor has been used");
+        let mut state = state(TWO);
+        assert_eq!(sent(&state), Some("new"));
+        state.renewed(tokens(Some("newer")));
+        assert_eq!(sent(&state), Some("newer"));
+        state.spend_token();
+        assert_eq!(sent(&state), None, "its predecessor has been used");
 
-        let mut way = self::way(TWO);
-        way.spend_token();
-        assert_eq!(sent(&way), Some("old"));
-        way.renewed(tokens(None));
-        assert_eq!(sent(&way), None);
-        assert!(!way.changed, "the old token stays in force");
+        let mut state = self::state(TWO);
+        state.spend_token();
+        assert_eq!(sent(&state), Some("old"));
+        state.renewed(tokens(None));
+        assert_eq!(sent(&state), None);
+        assert!(!state.changed, "the old token stays in force");
     }
 }

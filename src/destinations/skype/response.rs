@@ -1,21 +1,21 @@
-//! What counts of an answer's headers and body, whatever state they are in.
+//! Reading answers: the headers and the body may be in any state.
 
 use jiff::Timestamp;
 use reqwest::header::LOCATION;
 use serde_json::Value;
 
 use super::{
-    decision::{Answer, Step},
+    decision::{SkypeResponse, Step},
     hosts::{self, Pointer},
 };
 use crate::destinations::http::{self, Reply};
 use url::Url;
 
 /// Reads an answer of the host `asked`; `configured` is the one in report.yaml.
-pub(super) fn read(step: Step, reply: &Reply, now: Timestamp, asked: &Url, configured: &Url) -> Answer {
+pub fn read(step: Step, reply: &Reply, now: Timestamp, asked: &Url, configured: &Url) -> SkypeResponse {
     let body: Value = serde_json::from_slice(&reply.body).unwrap_or_default();
     let location = http::text(&reply.headers, LOCATION.as_str());
-    Answer {
+    SkypeResponse {
         status: reply.status.as_u16(),
         code: error_code(&body),
         registration_expired: is_registration_expired(&body),
@@ -29,7 +29,7 @@ pub(super) fn read(step: Step, reply: &Reply, now: Timestamp, asked: &Url, confi
 }
 
 /// The messages host says `{"errorCode": 752, ...}`, the edge service `{"status": {"code": 40120, ...}}`.
-pub(super) fn error_code(body: &Value) -> Option<i64> {
+pub fn error_code(body: &Value) -> Option<i64> {
     body.get("errorCode").or_else(|| body.pointer("/status/code"))?.as_i64()
 }
 
@@ -55,7 +55,7 @@ mod tests {
 
     const NOW: Timestamp = Timestamp::constant(1_735_689_600, 0);
 
-    fn read_post(status: u16, body: &str, headers: &[(&'static str, &'static str)]) -> Answer {
+    fn read_post(status: u16, body: &str, headers: &[(&'static str, &'static str)]) -> SkypeResponse {
         let host = Url::parse("https://client-s.gateway.messenger.live.com").unwrap();
         let reply = Reply {
             status: StatusCode::from_u16(status).unwrap(),
@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn fuzz_answers() {
+    fn fuzz_responses_of_skype() {
         let host = Url::parse("https://client-s.gateway.messenger.live.com").unwrap();
         let samples: [&[u8]; 5] = [
             br#"{"errorCode":752,"message":"User is in a different cloud"}"#,
