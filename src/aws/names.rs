@@ -62,7 +62,7 @@ mod tests {
             "us_east_1",
             "east-1",
         ] {
-            assert!(!REGION.parse(bad).is_some(), "{bad}");
+            assert!(REGION.parse(bad).is_none(), "{bad}");
         }
     }
 }

@@ -19,6 +19,7 @@ mod faults;
 mod flood;
 mod hook;
 mod hourly;
+mod layers;
 mod ledger;
 mod local_aws;
 mod opening;

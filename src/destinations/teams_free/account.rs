@@ -12,8 +12,11 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::error::Category;
 use url::Url;
 
-use super::{authz::Granted, hosts};
-use crate::destinations::conversation::token::{Token, exposed};
+use super::{
+    authz::{Granted, Session},
+    hosts,
+};
+use crate::destinations::conversation::token::exposed;
 
 /// Secrets Manager's own limit; what is larger is no account.
 const LARGEST: usize = 64 * 1024;
@@ -40,15 +43,6 @@ pub struct Account {
     /// The name that signed in, for people.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "lenient")]
     signed_in_as: Option<String>,
-}
-
-/// A Skype token, which Teams Free calls its own, and where it is good.
-#[derive(Debug, Serialize, Deserialize)]
-pub struct Session {
-    /// The token.
-    pub token: Token,
-    /// The base URL of the chat service, without `/v1`.
-    pub chat_service: Url,
 }
 
 impl Account {

@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use url::Url;
 
-use super::{account::Session, hosts};
+use super::hosts;
 use crate::destinations::conversation::token::{Token, life};
 
 /// Below the host of Teams.
@@ -15,6 +16,15 @@ pub const PATH: &str = "api/auth/v1.0/authz/consumer";
 /// The longest life of a token, whatever end it claims: a refresh token lives on only by being used, about once a
 /// day.
 const DAY: u64 = 24 * 60 * 60;
+
+/// A Skype token, which Teams Free calls its own, and where it is good.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Session {
+    /// The token.
+    pub token: Token,
+    /// The base URL of the chat service, without `/v1`.
+    pub chat_service: Url,
+}
 
 /// The result of an exchange.
 #[derive(Debug)]

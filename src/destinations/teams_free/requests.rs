@@ -7,7 +7,12 @@ use reqwest::{
 use secrecy::{ExposeSecret, SecretString};
 use url::{Url, form_urlencoded};
 
-use super::{account::Session, authz, config::TeamsFreeHosts, hosts::below, oauth};
+use super::{
+    authz::{self, Session},
+    config::TeamsFreeHosts,
+    hosts::below,
+    oauth,
+};
 use crate::destinations::conversation::{
     message::{self, Body},
     token::secret_header,

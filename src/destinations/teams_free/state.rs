@@ -136,7 +136,7 @@ mod tests {
     use url::Url;
 
     use super::*;
-    use crate::destinations::{conversation::token::Token, teams_free::account::Session};
+    use crate::destinations::{conversation::token::Token, teams_free::authz::Session};
 
     const NOW: Timestamp = Timestamp::constant(1_735_689_600, 0);
 
