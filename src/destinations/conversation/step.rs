@@ -30,7 +30,8 @@ pub trait Step: Copy + Eq + Send + Sync + fmt::Debug + fmt::Display {
     /// Whether only a person who puts right how the bot signs in can mend a refusal here.
     fn needs_sign_in(self) -> bool;
 
-    /// The kind's own decision about an answer, after these remedies and attempts; `None` leaves it to the [table of all kinds](retry::decide).
+    /// The kind's own decision about an answer, after these remedies and attempts; `None` leaves it to the
+    /// [table of all kinds](retry::decide).
     fn decide(
         self,
         response: &Self::Response,
