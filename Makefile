@@ -48,11 +48,11 @@ test: rust-lint rust-test template-lint e2e ## everything that Rust and Python c
 # Not a part of `make test`, which needs Rust and Python only. CHROMIUM=path: another browser.
 test-extra: cargo $(RENDERER) ## what needs Chromium and npm: the Teams card in Microsoft's renderer
 	@command -v "$${CHROMIUM:-chromium}" >/dev/null || { echo "chromium is missing. Install it: apt-get install chromium" >&2; exit 1; }
-	cargo test --locked --test integration teams_browser -- --ignored
+	cargo test --locked --test integration destinations::teams::browser -- --ignored
 
 e2e: cargo $(MINISTACK) $(TOOLS) $(AWSCLI) ## deploy the stack to a local AWS, and let its schedule post
 	PATH="$(CURDIR)/.venv/tools/bin:$$PATH" $(NO_AWS) $(E2E_BUILD) sam build --build-dir target/e2e
-	cargo test --locked --test integration e2e -- --ignored
+	cargo test --locked --test integration e2e:: -- --ignored
 
 fuzz: cargo ## give every parser of foreign input a million changed samples, each within a second (FUZZ_CASES=n: n of them)
 	FUZZ_CASES=$${FUZZ_CASES:-1000000} cargo test --locked --lib fuzz_ -- --nocapture
@@ -72,12 +72,12 @@ build: cargo $(TOOLS) ## the deployable function: cargo lambda build, or sam bui
 	PATH="$(CURDIR)/.venv/tools/bin:$$PATH" $(if $(wildcard template.yaml),$(NO_AWS) sam build,cargo lambda build --locked --release --bin hourly-update)
 
 rust-lint: cargo
-	cargo fmt --check
-	cargo clippy --locked --all-targets -- -D warnings
-	RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps --document-private-items
+	cargo fmt --all --check
+	cargo clippy --locked --workspace --all-targets -- -D warnings
+	RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --no-deps --document-private-items
 
 rust-test: cargo $(MINISTACK) $(SKPY) $(SLACK) $(AWSCLI) $(SCHEMAS)
-	cargo test --locked
+	cargo test --locked --workspace
 
 template-lint: $(TOOLS)
 	$(if $(TEMPLATES),$(NO_AWS) .venv/tools/bin/cfn-lint -c I -- $(TEMPLATES))

@@ -1,6 +1,5 @@
 //! Words for unit tests: small configs, and answers to them.
 
-pub mod ear;
 pub mod fuzz;
 mod slowest;
 pub mod updates;

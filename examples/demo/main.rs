@@ -10,19 +10,17 @@
 
 mod print;
 mod scene;
-#[path = "../../tests/support/mod.rs"]
-mod support;
 
 use std::{env, path::PathBuf, process::ExitCode, time::Duration};
 
 use anyhow::{Context, bail};
 use jiff::{Timestamp, tz::TimeZone};
 use serde_json::Value;
+use testkit::{inbox::Inbox, lambda::LambdaRuntime, local_aws::LocalAws, process::Line, skype::SkypeStandIn, slack};
 use tokio::{sync::watch, time::sleep};
 
 use print::{Printer, details};
 use scene::Scene;
-use support::{inbox::Inbox, lambda::LambdaRuntime, local_aws::LocalAws, process::Line, skype::SkypeStandIn, slack};
 
 /// As the Lambda function's own time limit.
 const LIMIT: Duration = Duration::from_secs(180);

@@ -8,8 +8,7 @@ use std::{
 
 use anyhow::Context;
 use serde_json::{Map, Value};
-
-use crate::support::{process::Line, skype::GroupMessage};
+use testkit::{process::Line, skype::GroupMessage};
 
 /// Prints steps with the time since it was made.
 pub struct Printer {

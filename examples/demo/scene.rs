@@ -2,13 +2,12 @@
 
 use aws_sdk_cloudwatch::types::StandardUnit;
 use jiff::{Span, Timestamp};
-
-use crate::support::{
+use testkit::{
+    accounts::{Account, HOME_REGION, LEDGER, Published, Reader, SESSION_SECRET, SKYPE_SECRET, SLACK_SECRET},
     inbox::Inbox,
     local_aws::LocalAws,
     skype::SkypeStandIn,
     slack,
-    world::{Account, HOME_REGION, LEDGER, Published, Reader, SESSION_SECRET, SKYPE_SECRET, SLACK_SECRET},
 };
 
 const MONITORING: &str = "100000000001";

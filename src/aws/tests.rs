@@ -1,16 +1,16 @@
 //! No secret reaches a log, not even at trace level.
 use aws_smithy_mocks::{RuleMode, mock, mock_client};
+use testkit::log_capture;
 
 use super::*;
 use crate::{
     delivery::secrets::Secrets,
     sources::cloudwatch::{credentials::Accounts, testing},
-    testing::ear::{heard, listen},
 };
 
 /// Assumes a role, reads a secret and writes one, and gives back everything that passes `filter`.
 async fn logged(filter: fn(&Metadata<'_>) -> bool) -> String {
-    listen(filter);
+    log_capture::start(filter);
 
     let assume = mock!(aws_sdk_sts::Client::assume_role).then_output(|| testing::assumed("222222222222"));
     let sts = mock_client!(aws_sdk_sts, RuleMode::MatchAny, [&assume]);
@@ -36,7 +36,7 @@ async fn logged(filter: fn(&Metadata<'_>) -> bool) -> String {
         .await
         .unwrap();
 
-    heard()
+    log_capture::take()
 }
 
 #[tokio::test]

@@ -2,17 +2,17 @@
 //!
 //! The template, the function and the commands are those of docs/deploy.md. Not the same as on AWS: the report is the
 //! shipped one with the stand-in's addresses, and reaches the function through the local AWS's environment; the
-//! scheduled time is filled into the schedule's Input by `tests/support/local_aws.py`; the schedule invokes without its
+//! scheduled time is filled into the schedule's Input by `tests/testkit/src/local_aws.py`; the schedule invokes without its
 //! role, its retries and its dead-letter queue, which template.rs looks at.
 
 use std::{fs, time::Duration};
 
 use jiff::{Span, Timestamp, tz::TimeZone};
 use serde_json::json;
+use testkit::accounts::{FUNCTION_ROLE, READER_ROLE, SKYPE_SECRET};
 use tokio::time::{Instant, sleep};
 
 use self::stack::{EXTERNAL_ID, MONITORING, PRODUCTION, ROTATED_SECRET, SLACK_SECRET, STAGING, World};
-use crate::support::world::{FUNCTION_ROLE, READER_ROLE, SKYPE_SECRET};
 
 mod role;
 mod stack;

@@ -1,4 +1,4 @@
-//! One binary for all integration tests: linking the SDK once is enough.
+//! One binary for all integration tests: linking the SDK once is enough. Folders have the names of those in src/.
 
 #![expect(
     clippy::unwrap_used,
@@ -7,37 +7,25 @@
     reason = "helpers may panic, and real services and programs need the real time and environment"
 )]
 
-#[path = "../support/mod.rs"]
-mod support;
-
-mod bad_input;
-mod config;
-mod crash;
-mod documented_commands;
+// The operator's tool, as a person at a terminal uses it.
+mod cli;
+// What builds and deploys: the workflow, its packages, the scripts and commands of the documents.
+mod deployment;
+// Posting by each kind of destination, to a stand-in or on the local AWS.
+mod destinations;
+// The deployed stack, started by its own schedule: `make e2e`.
 mod e2e;
-mod faults;
-mod flood;
-mod hook;
-mod hourly;
+// The layers that docs/architecture.md shows, held by reading every import.
 mod layers;
-mod ledger;
-mod local_aws;
-mod opening;
-mod output;
+// The whole function, from event to outcome: what holds for every source and every destination.
 mod pipeline;
-mod redrive;
-mod report_schema;
-mod secrecy;
-mod skpy;
-mod skype;
-mod skype_secrecy;
-mod slack;
-mod sns;
-mod stand_in_of_aws;
-mod stand_in_of_lambda;
-mod teams;
-mod teams_browser;
-mod teams_free;
-mod telemetry;
+// Every report in tests/fixtures/config.
+mod report;
+// Reading from each source of metrics, on the local AWS.
+mod sources;
+// The stand-ins themselves: they refuse what the real services refuse.
+mod stand_ins;
+// What template.yaml becomes on AWS.
 mod template;
-mod webhook;
+// No tests: surroundings of the function that several folders need.
+mod worlds;

@@ -185,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn fuzz_answers() {
+    fn fuzz_answer_to_a_post() {
         let samples: [&[u8]; 2] = [
             br#"{"OriginalArrivalTime":1735689602710}"#,
             b"https://x/v1/users/ME/conversations/19:a/messages/1735689602710",

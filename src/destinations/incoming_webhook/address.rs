@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn others_are_refused_without_being_repeated() {
+    fn addresses_of_other_hosts_are_refused_without_being_repeated() {
         for (text, allowed, expected) in [
             ("", &[][..], "is empty"),
             ("  \n", &[], "is empty"),

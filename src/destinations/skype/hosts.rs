@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_else_is() {
+    fn only_skype_clouds_may_get_a_token() {
         for location in [
             "http://azwus1-client-s.gateway.messenger.live.com/v1/users/ME/endpoints",
             "https://azwus1-client-s.gateway.messenger.live.com:444/v1/users/ME/endpoints",

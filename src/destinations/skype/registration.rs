@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn fuzz_answers() {
+    fn fuzz_answer_to_a_registration() {
         let host = Url::parse("https://db3-client-s.gateway.messenger.live.com").unwrap();
         let samples: [&[u8]; 3] = [
             b"registrationToken=U2ln+/hunter2=; expires=1735776000; endpointId={c1d4ecb0-c54f}",

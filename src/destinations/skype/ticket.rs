@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn fuzz_answers() {
+    fn fuzz_answer_with_a_skype_token() {
         let samples: [&[u8]; 4] = [
             br#"{"skypetoken":"eyJ.hunter2.b","expiresIn":86400,"skypeid":"live:bot","isBusinessTenant":false}"#,
             br#"{"skypetoken":"eyJ.hunter2.b","expiresIn":"86400"}"#,

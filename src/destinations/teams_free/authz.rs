@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn fuzz_answers() {
+    fn fuzz_answer_with_a_teams_free_token() {
         let samples = [
             todays().to_string(),
             json!({"tokens": {"skypeToken": "eyJ.hunter2.b", "expiresIn": 86_400}}).to_string(),

@@ -206,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn fuzz_answers() {
+    fn fuzz_list_of_chats() {
         let sample = answer().to_string();
         fuzz_alone("list of chats", &[sample.as_bytes()], |body| {
             match page(body, &teams()) {

@@ -59,7 +59,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_else_is() {
+    fn only_teams_may_get_a_skype_token() {
         for foreign in [
             "https://evil.example/api/chatsvc/consumer",
             "http://teams.live.com/api/chatsvc/consumer",

@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn fuzz_answers() {
+    fn fuzz_answer_with_oauth_tokens() {
         let samples: [&[u8]; 3] = [
             br#"{"token_type":"Bearer","expires_in":3600,"access_token":"EwA","refresh_token":"M.C5","id_token":"e.y"}"#,
             br#"{"error":"invalid_grant","error_description":"AADSTS70000","error_codes":[70000]}"#,

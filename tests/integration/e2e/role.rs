@@ -3,9 +3,9 @@
 use aws_sdk_sts::config::Credentials;
 use futures_util::future::join_all;
 use serde_json::{Value, json};
+use testkit::accounts::{FUNCTION_ROLE, SESSION_SECRET, SKYPE_SECRET, reader_arn};
 
 use super::stack::{EXTERNAL_ID, MONITORING, PRODUCTION, ROTATED_SECRET, SLACK_SECRET, STACK, TOPIC, World};
-use crate::support::world::{FUNCTION_ROLE, SESSION_SECRET, SKYPE_SECRET, reader_arn};
 
 /// So many commands run at once: most of their time is that of their start.
 const AT_ONCE: usize = 4;

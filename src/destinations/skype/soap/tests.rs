@@ -166,7 +166,7 @@ proptest! {
 }
 
 #[test]
-fn fuzz_answers() {
+fn fuzz_answer_to_a_skype_sign_in() {
     let ticket_sample = envelope("<wsse:BinarySecurityToken Id=\"Compact0\">t=EwB4&amp;p=</wsse:BinarySecurityToken>");
     let refusal = fault("wsse:FailedAuthentication", "hunter2 is wrong");
     let accrual = fault("wsse:FailedAuthentication", "Profile accrual is required");

@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn it_is_one_line() {
+    fn a_literal_is_one_line() {
         assert_eq!(literal(" a\r\n\tb\u{2028}c\u{7}  d "), "a b c d");
     }
 

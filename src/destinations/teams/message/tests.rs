@@ -1,11 +1,9 @@
 use proptest::prelude::*;
 use serde_json::Value;
+use testkit::adaptive_card;
 
 use super::*;
 use crate::testing::updates::{any_update, assert_says_all, three_sections};
-
-#[path = "../../../../tests/support/adaptive_card.rs"]
-mod adaptive_card;
 
 fn parsed(message: &Message) -> Value {
     assert_eq!(message.format, Format::Json);

@@ -2,12 +2,10 @@ use std::{fs, path::Path};
 
 use proptest::{prelude::*, strategy::ValueTree, test_runner::TestRunner};
 use serde_json::Value;
+use testkit::schema;
 
 use super::*;
 use crate::testing::updates::{any_update, three_sections};
-
-#[path = "../../../../tests/support/schema.rs"]
-mod schema;
 
 const MARKS: [Option<Mark>; 5] = [
     None,
@@ -40,7 +38,7 @@ fn close(schema: &mut Value) {
 fn violations(schema: &Value, instances: &[Value]) -> Vec<Vec<String>> {
     let file = tempfile::NamedTempFile::new().unwrap();
     fs::write(file.path(), schema.to_string()).unwrap();
-    schema::violations(file.path().to_str().unwrap(), instances)
+    schema::violations(file.path(), instances)
 }
 
 #[test]

@@ -1,7 +1,8 @@
 //! What limits waiting, and what is kept of a log line.
 
+use testkit::log_capture;
+
 use super::*;
-use crate::testing::ear::{heard, listen};
 
 #[tokio::test(start_paused = true)]
 async fn no_retry_starts_after_the_deadline() {
@@ -174,7 +175,7 @@ async fn a_hanging_source_leaves_a_short_function_time_to_post() {
 #[tokio::test(start_paused = true)]
 async fn what_cloudwatch_says_is_one_short_line_of_the_log() {
     let config = one_section(vec![metric("a")]);
-    listen(|metadata| metadata.target().contains("collect"));
+    log_capture::start(|metadata| metadata.target().contains("collect"));
     let message = format!("Code: first\n{{\"_aws\": 1}}\u{202e}{}", "x".repeat(3_000_000));
     let start = at("13:57:00");
     collected(&config, start, move |_, batch| Answer {
@@ -182,16 +183,16 @@ async fn what_cloudwatch_says_is_one_short_line_of_the_log() {
         ..all_but(batch, &[])
     })
     .await;
-    let heard = heard();
-    let lines: Vec<_> = heard.lines().filter(|line| line.contains("says")).collect();
-    assert_eq!(lines.len(), 1, "{heard:.2000}");
+    let log = log_capture::take();
+    let lines: Vec<_> = log.lines().filter(|line| line.contains("says")).collect();
+    assert_eq!(lines.len(), 1, "{log:.2000}");
     assert!(
         lines[0].len() < 500 && lines[0].contains("CloudWatch says"),
-        "{heard:.2000}"
+        "{log:.2000}"
     );
     assert!(
         lines[0].contains("said=\"Code: first {") && lines[0].contains("[U+202E]xxx"),
-        "{heard:.2000}"
+        "{log:.2000}"
     );
-    assert!(!heard.lines().any(|line| line.starts_with('{')), "{heard:.2000}");
+    assert!(!log.lines().any(|line| line.starts_with('{')), "{log:.2000}");
 }

@@ -1,0 +1,4 @@
+//! Reading from each source of metrics.
+
+// CloudWatch: accounts, roles and regions.
+pub mod cloudwatch;
