@@ -1,14 +1,15 @@
-//! The hourly metrics update: reads CloudWatch in several accounts and regions, posts one message to each of its chats.
+//! The hourly metrics update: reads metrics in several accounts and regions, posts one message to each of its destinations.
 //!
 //! Data goes one way; each stage has a type of its own, built once and never changed later:
 //!
 //! ```text
 //! event -> Trigger -> Plan -> Series -> Reading -> Update -> Message -> Outcome
-//!          Config  ----^                                      secrets ---^
+//!          Report  ----^                                      secrets ---^
 //! ```
 //!
-//! [`run`] is the table of contents. The edges, [`aws`] and [`chat`], are the only places that know the SDK and the
-//! chats' protocols; everything else is pure and takes the time from a [`clock::Clock`].
+//! [`run`] is the table of contents. [`report`], [`metrics`], [`update`] and [`delivery`] are the middle: it takes the time
+//! from a [`clock::Clock`] and knows no service. [`sources`] and [`destinations`] are its two wings, one folder for each kind;
+//! they and [`aws`] are the only places that know the SDK and HTTP. docs/architecture.md has the layers.
 
 pub mod app;
 pub mod aws;

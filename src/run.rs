@@ -34,7 +34,7 @@ pub struct Context<'a, S, L> {
 /// One run.
 ///
 /// # Errors
-/// [`Unknown`] when the trigger restricts the run to a section or a destination that the report does not have. Whatever
+/// [`UnknownName`] when the trigger restricts the run to a section or a destination that the report does not have. Whatever
 /// else goes wrong is a part of the summary.
 pub async fn run<S: MetricSource, L: Ledger>(
     config: &Config,

@@ -13,7 +13,7 @@ use tokio::time::{Instant, timeout_at};
 use super::resolver::{Barred, Guarded, System};
 use crate::{delivery::retry::NoResponse, foreign::one_line};
 
-/// How long connecting may take: within [`Limits::call`], so that it is known that nothing was sent.
+/// How long connecting may take: within the time of a whole call, so that it is known that nothing was sent.
 const CONNECT: Duration = Duration::from_secs(5);
 
 /// Characters of the reason why there is no answer.

@@ -1,6 +1,6 @@
 //! `kind: skype`: a group in Skype. Sign in, exchange the ticket, register, post, each only when it is needed.
 //!
-//! The driver of [`conversation`](super::conversation) takes the steps; `decision` says what an answer means; the other
+//! The driver of `conversation` takes the steps; `decision` says what an answer means; the other
 //! files know one request or one text each. There is no profile and no presence call: sending needs neither.
 
 mod client;

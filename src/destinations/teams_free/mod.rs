@@ -1,7 +1,7 @@
 //! `kind: teams_free`: a group in Teams Free. Renew the sign-in, get a Skype token, post, each only when it is needed.
 //!
 //! Microsoft's own programs post in this way; it is promised to nobody. Everything below `/v1` is as it was in Skype. The
-//! driver of [`conversation`](super::conversation) takes the steps; `decision` says what an answer means. The refresh
+//! driver of `conversation` takes the steps; `decision` says what an answer means. The refresh
 //! token is what must not be lost: `store` tells how it is kept.
 
 pub mod account;

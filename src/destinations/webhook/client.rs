@@ -43,7 +43,7 @@ const RULES: Rules = Rules {
     retired: &[],
 };
 
-/// Names are checked once more when they are looked up, by [`guard`](super::guard).
+/// Names are checked once more when they are looked up, by the resolver.
 fn check(url: &Url) -> Result<(), &'static str> {
     let Some(Host::Domain(name)) = url.host() else {
         return Err("has an IP address for a host; expected a name, or the IP address among \"allowed_hosts\"");

@@ -90,7 +90,7 @@ async fn every_call_with_every_fault() {
         .collect();
     assert!(
         known == page,
-        "docs/reliability.md does not tell this; read it, then: UPDATE_DOCS=1 cargo test --test integration faults::\n{}",
+        "docs/reliability.md does not tell this; read it, then: UPDATE_DOCS=1 cargo test --test integration pipeline::faults::\n{}",
         differences.join("\n")
     );
 }

@@ -14,7 +14,7 @@ This page is written by a test, `tests/integration/pipeline/faults.rs`: each lin
 local AWS and a stand-in for Skype, with a proxy before them that lets one kind of call go wrong. Everything else works.
 What the other chats' statuses come to is at the end; `tests/integration/destinations/incoming_webhook.rs` lets the same
 go wrong with each webhook. The test fails when a run ends otherwise than this page says;
-`UPDATE_DOCS=1 cargo test --test integration faults::` writes it again.
+`UPDATE_DOCS=1 cargo test --test integration pipeline::faults::` writes it again.
 
 How to read it:
 
