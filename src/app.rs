@@ -30,8 +30,8 @@ mod ledger;
 use ledger::RunLedger;
 
 /// The kinds of destinations, for the reader of report.yaml.
-fn kinds() -> Vec<&'static dyn KindReader<BoxedSpec>> {
-    KINDS.iter().map(|kind| *kind as _).collect()
+fn kinds() -> Vec<&'static KindReader<BoxedSpec>> {
+    KINDS.iter().map(|kind| &kind.reader).collect()
 }
 
 /// The JSON Schema of report.yaml, for editors.
@@ -81,7 +81,7 @@ impl Configured {
         let destinations = self.report.destinations.iter().zip(&self.destinations);
         let recipient = |(of, spec): (&'a Destination, &'a BoxedSpec)| Recipient {
             of,
-            renderer: spec.kind(),
+            render: spec.kind().render,
             client: spec.open(&of.name, clients),
         };
         destinations.map(recipient).collect()

@@ -165,7 +165,7 @@ impl<'a, L: Ledger> Deliverer<'a, L> {
 
     /// Posts the message. Every client gives up at its time by itself; one that does not is not waited for.
     async fn post(&self, recipient: &Recipient<'_>, update: &Update, mark: Option<Mark>) -> Outcome {
-        let render = |mark| recipient.renderer.render(update, mark);
+        let render = |mark| (recipient.render)(update, mark);
         let post = Post {
             key: self.key(recipient),
             message: render(mark),

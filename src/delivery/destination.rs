@@ -23,18 +23,15 @@ pub trait Destination: Send + Sync {
     async fn post(&self, post: &Post) -> Outcome;
 }
 
-/// The rendering of updates for one kind of destination.
-pub trait Renderer: Sync {
-    /// The message for an update; `mark` is what is said about the message itself.
-    fn render(&self, update: &Update, mark: Option<Mark>) -> Message;
-}
+/// Renders an update for one kind of destination; the mark is what is said about the message itself. Pure.
+pub type Render = fn(&Update, Option<Mark>) -> Message;
 
 /// A destination of the report, with all that delivering needs of it.
 pub struct Recipient<'a> {
     /// Its name, and whether a run fails without it.
     pub of: &'a report::Destination,
     /// How its messages look.
-    pub renderer: &'a dyn Renderer,
+    pub render: Render,
     /// The client that posts to it.
     pub client: Box<dyn Destination + 'a>,
 }

@@ -1,23 +1,27 @@
-//! What a kind of destination is.
+//! A kind of destination: its keys in report.yaml, its messages, and how its client is opened.
 
 use std::fmt::Debug;
 
 use super::clients::Clients;
 use crate::{
-    delivery::destination::{Destination, Renderer},
-    report::{DestinationSettings, KindReader, Reach, WrittenSecret},
+    delivery::destination::{Destination, Render},
+    report::{DestinationSettings, KindReader, WrittenSecret},
 };
 
-/// A kind of destination: its word and keys in report.yaml, and its messages.
-pub trait DestinationKind: KindReader<BoxedSpec> + Renderer {
+/// A kind of destination.
+pub struct DestinationKind {
+    /// Its word and keys in report.yaml.
+    pub reader: KindReader<BoxedSpec>,
     /// The places that are posted to, for help and documentation: `a channel in Slack`.
-    fn about(&self) -> &'static str;
+    pub about: &'static str,
+    /// Its messages.
+    pub render: Render,
 }
 
 /// The settings of one destination of some kind.
 pub trait Spec: DestinationSettings + Debug + Send + Sync {
     /// Its kind.
-    fn kind(&self) -> &'static dyn DestinationKind;
+    fn kind(&self) -> &'static DestinationKind;
 
     /// The client of one run; `name` is the destination's in report.yaml. Nothing is sent yet.
     fn open<'a>(&'a self, name: &'a str, clients: Clients<'a>) -> Box<dyn Destination + 'a>;
@@ -27,10 +31,6 @@ pub trait Spec: DestinationSettings + Debug + Send + Sync {
 pub type BoxedSpec = Box<dyn Spec>;
 
 impl DestinationSettings for BoxedSpec {
-    fn reach(&self) -> Reach {
-        self.as_ref().reach()
-    }
-
     fn given_secret(&self) -> Option<&str> {
         self.as_ref().given_secret()
     }

@@ -21,14 +21,14 @@ pub mod webhook;
 pub use self::kind::{BoxedSpec, DestinationKind, Spec};
 
 /// Every kind of destination, in the order of the documentation.
-pub const KINDS: &[&dyn DestinationKind] = &[
-    &skype::Kind,
-    &slack::Kind,
-    &teams::Kind,
-    &teams_free::Kind,
-    &sns::Kind,
-    &webhook::Kind,
-    &log::Kind,
+pub const KINDS: &[&DestinationKind] = &[
+    &skype::KIND,
+    &slack::KIND,
+    &teams::KIND,
+    &teams_free::KIND,
+    &sns::KIND,
+    &webhook::KIND,
+    &log::KIND,
 ];
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::{log, skype, slack, sns, teams, teams_free, webhook};
+use super::KINDS;
 use crate::{
     testing::updates::{legacy, three_sections, unread},
     update::{
@@ -12,18 +12,6 @@ use crate::{
         message::{Format, Mark, Message},
     },
 };
-
-type Render = fn(&Update, Option<Mark>) -> Message;
-
-const KINDS: &[(&str, Render)] = &[
-    ("skype", skype::message::render),
-    ("teams_free", teams_free::message::render),
-    ("teams", teams::message::render),
-    ("slack", slack::message::render),
-    ("sns", sns::message::render),
-    ("webhook", webhook::message::render),
-    ("log", log::message::render),
-];
 
 const MARKS: [Option<Mark>; 5] = [
     None,
@@ -38,7 +26,9 @@ const LONGEST: usize = 262_144;
 
 /// Each kind's name, and its message.
 fn messages(update: &Update, mark: Option<Mark>) -> impl Iterator<Item = (&'static str, Message)> {
-    KINDS.iter().map(move |(name, render)| (*name, render(update, mark)))
+    KINDS
+        .iter()
+        .map(move |kind| (kind.reader.name, (kind.render)(update, mark)))
 }
 
 #[test]

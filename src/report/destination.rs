@@ -39,24 +39,23 @@ pub enum Reach {
 }
 
 /// A kind of destination, as report.yaml knows it; `S` is the type of all kinds' settings.
-pub trait KindReader<S>: Sync {
+pub struct KindReader<S> {
     /// Its word after `kind:`.
-    fn name(&self) -> &'static str;
-
+    pub name: &'static str,
+    /// Where messages go.
+    pub reach: Reach,
     /// The keys that it has besides the common ones.
-    fn keys(&self) -> Object;
-
+    pub keys: Object,
     /// Reads them; every mistake is noted.
-    fn read(&self, settings: &Settings<'_>) -> Option<S>;
+    pub read: fn(&Settings<'_>) -> Option<S>,
 }
 
 /// The facts about a kind's settings that the rules of report.yaml ask for.
 pub trait DestinationSettings {
-    /// Where messages go.
-    fn reach(&self) -> Reach;
-
     /// The secret that people put something into, if the kind has one.
-    fn given_secret(&self) -> Option<&str>;
+    fn given_secret(&self) -> Option<&str> {
+        None
+    }
 
     /// The secret that the function writes, if the kind has one.
     fn written_secret(&self) -> Option<WrittenSecret<'_>> {
@@ -92,17 +91,17 @@ pub const DESTINATIONS: Form<Nested> = Form::nested(|| {
 });
 
 /// The JSON Schema of `destinations`, as far as it depends on the kinds that there are.
-pub fn schema<S>(kinds: &[&dyn KindReader<S>]) -> Value {
-    let kind = |kind: &&dyn KindReader<S>| {
+pub fn schema<S>(kinds: &[&KindReader<S>]) -> Value {
+    let kind = |kind: &&KindReader<S>| {
         json!({
-            "if": { "properties": { KIND.name: { "const": kind.name() } }, "required": [KIND.name] },
-            "then": kind.keys().schema_beside(KEYS.keys),
+            "if": { "properties": { KIND.name: { "const": kind.name } }, "required": [KIND.name] },
+            "then": kind.keys.schema_beside(KEYS.keys),
         })
     };
     let mut destination = KEYS.schema();
     extend(
         &mut destination["properties"][KIND.name],
-        words(kinds.iter().map(|kind| kind.name())),
+        words(kinds.iter().map(|kind| kind.name)),
     );
     // Which other keys are known is up to the kind.
     destination["additionalProperties"] = true.into();
@@ -111,7 +110,7 @@ pub fn schema<S>(kinds: &[&dyn KindReader<S>]) -> Value {
 }
 
 /// Reads all destinations, with the settings of each.
-pub fn read<S: DestinationSettings>(cursor: &Cursor<'_>, kinds: &[&dyn KindReader<S>]) -> Vec<(Destination, S)> {
+pub fn read<S: DestinationSettings>(cursor: &Cursor<'_>, kinds: &[&KindReader<S>]) -> Vec<(Destination, S)> {
     let items = cursor.items();
     if items.as_ref().is_some_and(Vec::is_empty) {
         cursor.wrong("has no destination; expected at least one");
@@ -129,7 +128,7 @@ pub fn read<S: DestinationSettings>(cursor: &Cursor<'_>, kinds: &[&dyn KindReade
 
 fn destination<S: DestinationSettings>(
     cursor: &Cursor<'_>,
-    kinds: &[&dyn KindReader<S>],
+    kinds: &[&KindReader<S>],
     names: &mut HashSet<String>,
 ) -> Option<(Destination, S)> {
     let settings = cursor.any_settings()?;
@@ -144,21 +143,21 @@ fn destination<S: DestinationSettings>(
     let required = settings.read(&REQUIRED);
     // Which keys are known, and needed, depends on the kind: without it there is nothing more to say.
     let kind = settings.place(&KIND).and_then(|cursor| kind(cursor, kinds))?;
-    settings.are_known(&[&KEYS, &kind.keys()]);
-    let own = kind.read(&settings)?;
+    settings.are_known(&[&KEYS, &kind.keys]);
+    let own = (kind.read)(&settings)?;
     let destination = Destination {
         name: name?.1,
         required: required?,
-        reach: own.reach(),
+        reach: kind.reach,
     };
     Some((destination, own))
 }
 
-fn kind<'k, S>(cursor: &Cursor<'_>, kinds: &[&'k dyn KindReader<S>]) -> Option<&'k dyn KindReader<S>> {
+fn kind<'k, S>(cursor: &Cursor<'_>, kinds: &[&'k KindReader<S>]) -> Option<&'k KindReader<S>> {
     let word = cursor.text()?;
-    let kind = kinds.iter().find(|kind| kind.name() == word.value);
+    let kind = kinds.iter().find(|kind| kind.name == word.value);
     if kind.is_none() {
-        let known: Vec<_> = kinds.iter().map(|kind| kind.name()).collect();
+        let known: Vec<_> = kinds.iter().map(|kind| kind.name).collect();
         cursor.wrong(format!("{word} is not a kind of chat; {}", remedy(&word.value, &known)));
     }
     kind.copied()

@@ -50,7 +50,7 @@ pub fn read<S: DestinationSettings>(
     yaml: &[u8],
     name: &str,
     env: &dyn Fn(&str) -> Option<String>,
-    kinds: &[&dyn KindReader<S>],
+    kinds: &[&KindReader<S>],
     sources: &[&'static dyn Source],
 ) -> Result<(Config, Vec<S>), Problems> {
     let root = tree::parse(yaml).map_err(|problem| Problems::new(name, vec![problem]))?;
@@ -68,7 +68,7 @@ pub fn read<S: DestinationSettings>(
 
 /// The JSON Schema of report.yaml, for editors. It accepts every report that [`read`] accepts, and some more:
 /// it cannot tell what the metrics and destinations of a report have to do with each other.
-pub fn schema<S>(kinds: &[&dyn KindReader<S>], sources: &[&'static dyn Source]) -> Value {
+pub fn schema<S>(kinds: &[&KindReader<S>], sources: &[&'static dyn Source]) -> Value {
     let mut schema = json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "report.yaml of hourly-update",
@@ -91,7 +91,7 @@ pub fn schema<S>(kinds: &[&dyn KindReader<S>], sources: &[&'static dyn Source]) 
 /// Reads the report and the settings of its destinations. Advice is noted in the walk.
 fn report<S: DestinationSettings>(
     root: &Cursor<'_>,
-    kinds: &[&dyn KindReader<S>],
+    kinds: &[&KindReader<S>],
     sources: &[&'static dyn Source],
 ) -> Option<(Config, Vec<S>)> {
     let settings = root.any_settings()?;

@@ -49,7 +49,7 @@ impl<T> Key<T> {
 }
 
 /// A row, whatever its type.
-pub trait Row {
+pub trait Row: Sync {
     /// The key itself.
     fn name(&self) -> &'static str;
     /// Whether it must be there.

@@ -230,7 +230,7 @@ fn fuzz_reports() {
 
 #[test]
 fn the_shipped_report_has_an_example_of_every_kind_of_destination() {
-    for kind in KINDS.iter().map(|kind| kind.name()) {
+    for kind in KINDS.iter().map(|kind| kind.reader.name) {
         let is_example = |line: &str| line.contains(&format!("kind: {kind},"));
         let mut used = usize::from(SHIPPED.lines().any(|line| line.trim() == format!("kind: {kind}")));
         let report: String = SHIPPED

@@ -161,9 +161,9 @@ async fn run_on(
     let destinations = config.destinations.iter().zip(chats);
     let recipients = destinations.map(|(of, chat)| Recipient {
         of,
-        renderer: match of.reach {
-            Reach::Machine => &log::Kind,
-            Reach::Aws | Reach::Elsewhere => &skype::Kind,
+        render: match of.reach {
+            Reach::Machine => log::KIND.render,
+            Reach::Aws | Reach::Elsewhere => skype::KIND.render,
         },
         client: Box::new(chat),
     });

@@ -114,7 +114,7 @@ pub(crate) enum Format {
     /// For a terminal.
     Text,
     /// What is sent to destinations of this kind.
-    Message(&'static dyn DestinationKind),
+    Message(&'static DestinationKind),
     /// What the function answers.
     Json,
 }
@@ -124,8 +124,8 @@ impl Format {
     fn all() -> impl Iterator<Item = (&'static str, String, Self)> {
         let kinds = KINDS.iter().map(|kind| {
             (
-                kind.name(),
-                format!("What is sent to {}", kind.about()),
+                kind.reader.name,
+                format!("What is sent to {}", kind.about),
                 Self::Message(*kind),
             )
         });

@@ -31,7 +31,7 @@ pub(crate) async fn execute(preview: Preview, path: Option<&Path>, clock: Clock)
 fn shown(summary: &Summary, format: Format) -> anyhow::Result<String> {
     match format {
         Format::Text => Ok(summary.message.clone()),
-        Format::Message(kind) => pretty(kind.render(&summary.update, None)),
+        Format::Message(kind) => pretty((kind.render)(&summary.update, None)),
         Format::Json => Ok(serde_json::to_string_pretty(summary)?),
     }
 }

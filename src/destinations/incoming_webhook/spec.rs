@@ -12,20 +12,20 @@ use crate::{
         clients::Clients,
         kind::{BoxedSpec, DestinationKind, Spec},
     },
-    report::{DestinationSettings, Reach, table::Settings},
+    report::{DestinationSettings, table::Settings},
 };
 
 /// The settings of a webhook of the service `W`.
 pub struct WebhookSpec<W> {
     /// The secret with the address, and where that may be.
     pub config: Webhook,
-    kind: &'static dyn DestinationKind,
+    kind: &'static DestinationKind,
     service: PhantomData<fn() -> W>,
 }
 
 impl<W> WebhookSpec<W> {
     /// The settings of a webhook of this service; `kind` is its kind of destination.
-    pub fn new(kind: &'static dyn DestinationKind, config: Webhook) -> Self {
+    pub fn new(kind: &'static DestinationKind, config: Webhook) -> Self {
         Self {
             config,
             kind,
@@ -35,7 +35,7 @@ impl<W> WebhookSpec<W> {
 }
 
 /// Reads the keys of a webhook of the service `W`.
-pub fn read<W: Service + 'static>(kind: &'static dyn DestinationKind, settings: &Settings<'_>) -> Option<BoxedSpec> {
+pub fn read<W: Service + 'static>(kind: &'static DestinationKind, settings: &Settings<'_>) -> Option<BoxedSpec> {
     Some(Box::new(WebhookSpec::<W>::new(kind, config::read(settings)?)))
 }
 
@@ -46,17 +46,13 @@ impl<W: Service> fmt::Debug for WebhookSpec<W> {
 }
 
 impl<W> DestinationSettings for WebhookSpec<W> {
-    fn reach(&self) -> Reach {
-        Reach::Elsewhere
-    }
-
     fn given_secret(&self) -> Option<&str> {
         Some(&self.config.secret)
     }
 }
 
 impl<W: Service + 'static> Spec for WebhookSpec<W> {
-    fn kind(&self) -> &'static dyn DestinationKind {
+    fn kind(&self) -> &'static DestinationKind {
         self.kind
     }
 

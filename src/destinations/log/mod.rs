@@ -6,18 +6,11 @@ pub mod message;
 
 use super::{
     clients::Clients,
-    kind::{BoxedSpec, DestinationKind, Spec},
+    kind::{DestinationKind, Spec},
 };
 use crate::{
-    delivery::destination::{Destination, Renderer},
-    report::{
-        DestinationSettings, KindReader, Reach,
-        table::{Object, Settings},
-    },
-    update::{
-        Update,
-        message::{Mark, Message},
-    },
+    delivery::destination::Destination,
+    report::{DestinationSettings, KindReader, Reach},
 };
 
 /// The settings of a log: there are none.
@@ -25,47 +18,22 @@ use crate::{
 struct Log;
 
 /// `kind: log`.
-pub struct Kind;
+pub const KIND: DestinationKind = DestinationKind {
+    reader: KindReader {
+        name: "log",
+        reach: Reach::Machine,
+        keys: config::KEYS,
+        read: |_| Some(Box::new(Log)),
+    },
+    about: "standard output, the log of the function",
+    render: message::render,
+};
 
-impl KindReader<BoxedSpec> for Kind {
-    fn name(&self) -> &'static str {
-        "log"
-    }
-
-    fn keys(&self) -> Object {
-        config::KEYS
-    }
-
-    fn read(&self, _settings: &Settings<'_>) -> Option<BoxedSpec> {
-        Some(Box::new(Log))
-    }
-}
-
-impl Renderer for Kind {
-    fn render(&self, update: &Update, mark: Option<Mark>) -> Message {
-        message::render(update, mark)
-    }
-}
-
-impl DestinationKind for Kind {
-    fn about(&self) -> &'static str {
-        "standard output, the log of the function"
-    }
-}
-
-impl DestinationSettings for Log {
-    fn reach(&self) -> Reach {
-        Reach::Machine
-    }
-
-    fn given_secret(&self) -> Option<&str> {
-        None
-    }
-}
+impl DestinationSettings for Log {}
 
 impl Spec for Log {
-    fn kind(&self) -> &'static dyn DestinationKind {
-        &Kind
+    fn kind(&self) -> &'static DestinationKind {
+        &KIND
     }
 
     fn open<'a>(&'a self, name: &'a str, clients: Clients<'a>) -> Box<dyn Destination + 'a> {

@@ -23,54 +23,26 @@ use self::{client::Client, config::Skype, state::SignInState};
 use super::{
     clients::Clients,
     conversation::Conversation,
-    kind::{BoxedSpec, DestinationKind, Spec},
+    kind::{DestinationKind, Spec},
 };
 use crate::{
-    delivery::destination::{Destination, Renderer},
-    report::{
-        DestinationSettings, KindReader, Reach, WrittenSecret,
-        table::{Object, Settings},
-    },
-    update::{
-        Update,
-        message::{Mark, Message},
-    },
+    delivery::destination::Destination,
+    report::{DestinationSettings, KindReader, Reach, WrittenSecret},
 };
 
 /// `kind: skype`.
-pub struct Kind;
-
-impl KindReader<BoxedSpec> for Kind {
-    fn name(&self) -> &'static str {
-        "skype"
-    }
-
-    fn keys(&self) -> Object {
-        config::KEYS
-    }
-
-    fn read(&self, settings: &Settings<'_>) -> Option<BoxedSpec> {
-        Some(Box::new(config::read(settings)?))
-    }
-}
-
-impl Renderer for Kind {
-    fn render(&self, update: &Update, mark: Option<Mark>) -> Message {
-        message::render(update, mark)
-    }
-}
-
-impl DestinationKind for Kind {
-    fn about(&self) -> &'static str {
-        "a group in Skype"
-    }
-}
+pub const KIND: DestinationKind = DestinationKind {
+    reader: KindReader {
+        name: "skype",
+        reach: Reach::Elsewhere,
+        keys: config::KEYS,
+        read: |settings| Some(Box::new(config::read(settings)?)),
+    },
+    about: "a group in Skype",
+    render: message::render,
+};
 
 impl DestinationSettings for Skype {
-    fn reach(&self) -> Reach {
-        Reach::Elsewhere
-    }
-
     fn given_secret(&self) -> Option<&str> {
         Some(&self.secret)
     }
@@ -85,8 +57,8 @@ impl DestinationSettings for Skype {
 }
 
 impl Spec for Skype {
-    fn kind(&self) -> &'static dyn DestinationKind {
-        &Kind
+    fn kind(&self) -> &'static DestinationKind {
+        &KIND
     }
 
     fn open<'a>(&'a self, name: &'a str, clients: Clients<'a>) -> Box<dyn Destination + 'a> {

@@ -25,21 +25,11 @@ use self::{client::Client, config::TeamsFree, requests::Requests, state::SignInS
 use super::{
     clients::Clients,
     conversation::Conversation,
-    kind::{BoxedSpec, DestinationKind, Spec},
+    kind::{DestinationKind, Spec},
 };
 use crate::{
-    delivery::{
-        destination::{Destination, Renderer},
-        retry::Limits,
-    },
-    report::{
-        DestinationSettings, KindReader, Reach, WrittenSecret,
-        table::{Object, Settings},
-    },
-    update::{
-        Update,
-        message::{Mark, Message},
-    },
+    delivery::{destination::Destination, retry::Limits},
+    report::{DestinationSettings, KindReader, Reach, WrittenSecret},
 };
 
 /// The number of usual pauses after throttling when the service asks for none: clients of Teams Free were let in again after
@@ -47,39 +37,18 @@ use crate::{
 const THROTTLED: u32 = 4;
 
 /// `kind: teams_free`.
-pub struct Kind;
-
-impl KindReader<BoxedSpec> for Kind {
-    fn name(&self) -> &'static str {
-        "teams_free"
-    }
-
-    fn keys(&self) -> Object {
-        config::KEYS
-    }
-
-    fn read(&self, settings: &Settings<'_>) -> Option<BoxedSpec> {
-        Some(Box::new(config::read(settings)?))
-    }
-}
-
-impl Renderer for Kind {
-    fn render(&self, update: &Update, mark: Option<Mark>) -> Message {
-        message::render(update, mark)
-    }
-}
-
-impl DestinationKind for Kind {
-    fn about(&self) -> &'static str {
-        "a group in Teams Free"
-    }
-}
+pub const KIND: DestinationKind = DestinationKind {
+    reader: KindReader {
+        name: "teams_free",
+        reach: Reach::Elsewhere,
+        keys: config::KEYS,
+        read: |settings| Some(Box::new(config::read(settings)?)),
+    },
+    about: "a group in Teams Free",
+    render: message::render,
+};
 
 impl DestinationSettings for TeamsFree {
-    fn reach(&self) -> Reach {
-        Reach::Elsewhere
-    }
-
     fn given_secret(&self) -> Option<&str> {
         Some(&self.secret)
     }
@@ -94,8 +63,8 @@ impl DestinationSettings for TeamsFree {
 }
 
 impl Spec for TeamsFree {
-    fn kind(&self) -> &'static dyn DestinationKind {
-        &Kind
+    fn kind(&self) -> &'static DestinationKind {
+        &KIND
     }
 
     fn open<'a>(&'a self, name: &'a str, clients: Clients<'a>) -> Box<dyn Destination + 'a> {

@@ -23,7 +23,7 @@ pub async fn world() -> World {
         r#"{"text":"Healthy Hosts: 5 (repeated)"}"#,
     ];
     World::new(
-        |config| Box::new(WebhookSpec::<Slack>::new(&slack::Kind, config)),
+        |config| Box::new(WebhookSpec::<Slack>::new(&slack::KIND, config)),
         rules,
         PATH,
         str::to_owned,

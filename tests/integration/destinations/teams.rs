@@ -29,7 +29,7 @@ pub async fn world() -> World {
     let update = sample::update();
     let bodies = [None, Some(Mark::Repeated)].map(|mark| sample::message(&update, mark).to_string());
     World::new(
-        |config| Box::new(WebhookSpec::<Teams>::new(&teams::Kind, config)),
+        |config| Box::new(WebhookSpec::<Teams>::new(&teams::KIND, config)),
         rules,
         PATH,
         str::to_owned,

@@ -29,7 +29,7 @@ fn body(mark: &str) -> String {
 pub async fn world() -> World {
     let bodies = [body("null"), body(r#""repeated""#)];
     World::new(
-        |config| Box::new(WebhookSpec::<Webhook>::new(&webhook::Kind, config)),
+        |config| Box::new(WebhookSpec::<Webhook>::new(&webhook::KIND, config)),
         rules,
         PATH,
         secret,
