@@ -221,7 +221,21 @@ pub fn parse_at(text: &str, now: Timestamp) -> Result<At, BadEvent> {
 /// The payload as a `T`, or an error that begins with the place of the mistake, such as `sections[0]: `.
 fn read<T: DeserializeOwned>(event: &str) -> Result<T, BadEvent> {
     let json = &mut serde_json::Deserializer::from_str(event);
-    serde_path_to_error::deserialize(json).map_err(|error| bad(one_line(&error.to_string(), LONGEST)))
+    serde_path_to_error::deserialize(json).map_err(|error| bad(without_middle(&error.to_string())))
+}
+
+/// A message in one line, and of a long one both ends: it begins with the place and ends with what was expected.
+fn without_middle(message: &str) -> String {
+    let line: Vec<char> = one_line(message, usize::MAX).chars().collect();
+    let text = |part: &[char]| part.iter().collect::<String>();
+    match line.len() {
+        0..=LONGEST => text(&line),
+        length => format!(
+            "{}...{}",
+            text(&line[..LONGEST / 3]),
+            text(&line[length - 2 * LONGEST / 3..])
+        ),
+    }
 }
 
 impl GivenTime {

@@ -204,7 +204,8 @@ fn check_written<S: DestinationSettings>(cursor: &Cursor<'_>, index: usize, all:
         ));
     }
     let is_shared = |other: &S| {
-        other.written_secret().is_some_and(|other| other.id == id) && other.given_secret() != own.given_secret()
+        let is_same = |other: WrittenSecret<'_>| (other.id, other.holds) == (id, holds);
+        other.written_secret().is_some_and(is_same) && other.given_secret() != own.given_secret()
     };
     if others().any(is_shared) {
         cursor.wrong(format!(

@@ -157,7 +157,7 @@ const DELAYS: Form<Vec<Duration>> = Form::Other {
 /// password in it is told so, it is not repeated.
 const LINK: Form<Url> = Form::parsed(
     "a link; expected https://..., up to 2,000 characters, without a user's name in it",
-    r"\s*[Hh][Tt][Tt][Pp][Ss]:.*",
+    r"\s*[Hh][Tt][Tt][Pp][Ss]:[\s\S]*",
     |text| {
         let url = Url::parse(text).ok().filter(|url| url.as_str().len() <= 2_000)?;
         let is_plain = url.scheme() == "https" && url.username().is_empty() && url.password().is_none();

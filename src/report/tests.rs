@@ -247,3 +247,11 @@ fn the_shipped_report_has_an_example_of_every_kind_of_destination() {
         read(&report).unwrap();
     }
 }
+
+#[test]
+fn a_link_may_end_with_a_line_break() {
+    let mut report = least();
+    report["dashboard"] = json!("https://example.com/dashboard\n");
+    let report = read(&report.to_string()).unwrap();
+    assert_eq!(report.dashboard.unwrap().as_str(), "https://example.com/dashboard");
+}

@@ -198,7 +198,7 @@ fn what_would_be_misread_is_refused() {
     duplicate field `dry_run` at line 1 column 27
     duplicate field `dry_run` at line 1 column 32
     duplicate field `source` at line 1 column 29
-    xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx...
+    xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx...xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx`, expected one of `time`, `dry_run`, `force`, `sections`, `destinations`, `test` at line 1 column 1003
     dryrun: unknown field `dryrun`, expected one of `time`, `dry_run`, `force`, `sections`, `destinations`, `test` at line 1 column 9
     dry_run: not followed in an event of "aws.events"; send it without "source"
     sections: not followed in an event of "aws.scheduler"; send it without "source"

@@ -1,9 +1,9 @@
 //! The command line: every command and option, and what help says about it.
 
-use std::{iter, path::PathBuf};
+use std::{ffi::OsStr, iter, path::PathBuf};
 
 use clap::{
-    Args, Parser, Subcommand,
+    Arg, Args, Parser, Subcommand,
     builder::{PossibleValue, PossibleValuesParser, TypedValueParser},
 };
 use hourly_update::destinations::{DestinationKind, KINDS};
@@ -66,7 +66,7 @@ pub(crate) struct Preview {
     pub(crate) selection: Selection,
 
     /// How to show it
-    #[arg(long, default_value = "text", value_parser = Format::parser())]
+    #[arg(long, default_value = "text", value_parser = FormatParser)]
     pub(crate) format: Format,
 }
 
@@ -133,16 +133,26 @@ impl Format {
         let json = ("json", "What the function answers".to_owned(), Self::Json);
         iter::once(text).chain(kinds).chain([json])
     }
+}
 
-    /// Reads the name of a format; help lists them.
-    fn parser() -> impl TypedValueParser<Value = Self> {
-        let names = Self::all().map(|(name, help, _)| PossibleValue::new(name).help(help));
-        let names: Vec<_> = names.collect();
-        PossibleValuesParser::new(names).map(|name| {
-            let mut all = Self::all();
-            all.find(|(known, ..)| *known == name)
-                .map_or(Self::Text, |(.., format)| format)
-        })
+/// Reads the name of a format, with `-` or `_` between its words; help lists the names.
+#[derive(Clone)]
+struct FormatParser;
+
+impl TypedValueParser for FormatParser {
+    type Value = Format;
+
+    fn parse_ref(&self, command: &clap::Command, arg: Option<&Arg>, value: &OsStr) -> Result<Format, clap::Error> {
+        let value = value.to_string_lossy().replace('-', "_");
+        let names = PossibleValuesParser::new(Format::all().map(|(name, ..)| name));
+        let name = names.parse_ref(command, arg, OsStr::new(&value))?;
+        let format = Format::all().find(|(known, ..)| *known == name);
+        Ok(format.map_or(Format::Text, |(.., format)| format))
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        let names = Format::all().map(|(name, help, _)| PossibleValue::new(name).help(help));
+        Some(Box::new(names))
     }
 }
 
@@ -180,6 +190,22 @@ mod tests {
     use clap::CommandFactory;
 
     use super::*;
+
+    #[test]
+    fn words_of_a_format_may_be_joined_by_a_hyphen() {
+        for name in ["teams_free", "teams-free"] {
+            let format = FormatParser.parse_ref(&Cli::command(), None, OsStr::new(name)).unwrap();
+            assert!(
+                matches!(format, Format::Message(kind) if kind.reader.name == "teams_free"),
+                "{name}"
+            );
+        }
+        assert!(
+            FormatParser
+                .parse_ref(&Cli::command(), None, OsStr::new("carrier-pigeon"))
+                .is_err()
+        );
+    }
 
     #[test]
     fn the_command_line_is_well_formed() {

@@ -36,6 +36,8 @@ use crate::{
 /// a minute.
 const THROTTLED: u32 = 4;
 
+const _: () = assert!(THROTTLED as u64 * Limits::USUAL.after_throttling.as_secs() == 60);
+
 /// `kind: teams_free`.
 pub const KIND: DestinationKind = DestinationKind {
     reader: KindReader {
