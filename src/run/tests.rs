@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use tokio::time::Instant;
 
+use self::doubles::{Book, Chat, Source};
 use super::*;
 use crate::{
     clock::Clock,
@@ -19,121 +20,6 @@ use crate::{
     report::{self, MetricRef, Reach},
     testing::{as_of, latency, metric, one_section, place, production, section, series, staging},
 };
-
-/// Every metric is 5 in its newest settled bucket, except those with these ids.
-struct Source {
-    missing: Vec<MetricRef>,
-}
-
-#[async_trait]
-impl MetricSource for Source {
-    async fn read(&self, batch: &Batch) -> Answer {
-        let points = |metric| -> &[(&str, f64)] {
-            if self.missing.contains(metric) {
-                &[]
-            } else {
-                &[("13:54", 5.0)]
-            }
-        };
-        let queries = batch.queries.iter();
-        Answer {
-            series: queries
-                .map(|query| (query.metric, series(points(&query.metric))))
-                .collect(),
-            calls: 1,
-            metrics_requested: batch.queries.len() as u32,
-            ..Answer::default()
-        }
-    }
-}
-
-/// A chat that keeps what it is given.
-struct Chat {
-    outcome: Outcome,
-    /// How long signing in takes.
-    signs_in: Duration,
-    takes: Duration,
-    seen: Mutex<Vec<(Timestamp, String)>>,
-    posts: Mutex<Vec<Post>>,
-    clock: Clock,
-}
-
-impl Chat {
-    fn new(clock: Clock, outcome: Outcome) -> Self {
-        Self {
-            outcome,
-            signs_in: Duration::ZERO,
-            takes: Duration::ZERO,
-            seen: Mutex::default(),
-            posts: Mutex::default(),
-            clock,
-        }
-    }
-
-    fn saw(&self, what: String) {
-        self.seen.lock().unwrap().push((self.clock.now(), what));
-    }
-
-    fn seen(&self) -> Vec<String> {
-        self.seen.lock().unwrap().iter().map(|(_, what)| what.clone()).collect()
-    }
-}
-
-#[async_trait]
-impl Destination for &Chat {
-    async fn prepare(&self, _until: Instant) {
-        tokio::time::sleep(self.signs_in).await;
-        self.saw("prepare".into());
-    }
-
-    async fn post(&self, post: &Post) -> Outcome {
-        tokio::time::sleep(self.takes).await;
-        self.saw(post.message.body.clone());
-        self.posts.lock().unwrap().push(post.clone());
-        self.outcome.clone()
-    }
-}
-
-/// A ledger that always says the same, and keeps how claims end.
-struct Book {
-    claim: Claim,
-    /// How long it takes to say anything.
-    takes: Duration,
-    /// Whether it can be told how a claim ends.
-    is_told: bool,
-    claims: Mutex<Vec<(Key, Duration)>>,
-    endings: Mutex<Vec<(Key, Ending)>>,
-}
-
-impl Book {
-    fn saying(claim: Claim) -> Self {
-        Self {
-            claim,
-            takes: Duration::ZERO,
-            is_told: true,
-            claims: Mutex::default(),
-            endings: Mutex::default(),
-        }
-    }
-}
-
-impl Ledger for Book {
-    async fn claim(&self, key: &Key, lease: Duration) -> Claim {
-        tokio::time::sleep(self.takes).await;
-        self.claims.lock().unwrap().push((key.clone(), lease));
-        self.claim.clone()
-    }
-
-    async fn close(&self, key: &Key, ending: Ending) -> Result<(), String> {
-        tokio::time::sleep(self.takes).await;
-        self.endings.lock().unwrap().push((key.clone(), ending));
-        if self.is_told {
-            Ok(())
-        } else {
-            Err("out of reach".into())
-        }
-    }
-}
 
 fn posted() -> Outcome {
     Outcome::Posted {
@@ -317,5 +203,6 @@ async fn restricting_a_run_changes_nothing_else() {
     );
 }
 
+mod doubles;
 mod posted_once;
 mod several;

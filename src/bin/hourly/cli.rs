@@ -126,7 +126,7 @@ impl Format {
             (
                 kind.reader.name,
                 format!("What is sent to {}", kind.about),
-                Self::Message(*kind),
+                Self::Message(kind),
             )
         });
         let text = ("text", "For a terminal".to_owned(), Self::Text);
