@@ -43,13 +43,13 @@ impl Default for Limits {
     }
 }
 
-/// What all clients share: region, credentials and endpoint from the environment, as AWS's own tools read them
+/// The settings that all clients share: region, credentials and endpoint from the environment, as AWS's own tools read them
 /// (`AWS_REGION`, `AWS_PROFILE`, `AWS_ENDPOINT_URL`, ...), time limits, attempts and the HTTP client.
 pub async fn sdk_config() -> SdkConfig {
     loader(Limits::default()).load().await
 }
 
-/// The same, for whoever names some of it instead of leaving it to the environment.
+/// A loader of the shared settings, for whoever names some of them instead of leaving all to the environment.
 pub fn loader(limits: Limits) -> ConfigLoader {
     // A dated version, so that an upgrade of the SDK does not change what the clients do.
     aws_config::defaults(BehaviorVersion::v2026_01_12())

@@ -1,6 +1,6 @@
 //! The handoff of tokio's I/O driver: one worker thread always waits for the events of all connections.
 //!
-//! Of the runtime's workers one waits on the driver, and the others sleep. If that one is kept busy by what woke it, such as a
+//! One of the runtime's workers waits on the driver, and the others sleep. If that one is kept busy by what woke it, such as a
 //! response that never ends, nobody waits on the driver until a task wakes another worker. Tokio's own switch for this,
 //! `enable_eager_driver_handoff`, is unstable in 1.54.
 

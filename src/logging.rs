@@ -1,4 +1,4 @@
-//! What is logged, and how it looks: JSON lines for Lambda, a line for people elsewhere.
+//! Log lines and how they look: JSON lines for Lambda, a line for people elsewhere.
 
 #![expect(
     clippy::disallowed_methods,
@@ -114,7 +114,7 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> FormatEvent<S, JsonFields> for Flat
     }
 }
 
-/// What [`JsonFields`] has written.
+/// The fields that [`JsonFields`] has written.
 fn object(json: &str) -> Map<String, Value> {
     serde_json::from_str(json).unwrap_or_default()
 }

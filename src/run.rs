@@ -17,7 +17,7 @@ use crate::{
     update::Update,
 };
 
-/// What a run is given besides the report: its wings and its time.
+/// The context of a run: all that it is given besides report and trigger.
 pub struct Context<'a, S, L> {
     /// Where metrics are read.
     pub source: &'a S,

@@ -1,4 +1,4 @@
-//! What a run tells of itself: the function's answer, and the line in the log.
+//! The summary of a run: the function's answer, and the line in the log.
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -17,7 +17,7 @@ use crate::{
 pub struct Summary {
     /// The instant that the update is about.
     pub as_of: Timestamp,
-    /// What became of each destination's message.
+    /// The outcome of each destination's message.
     pub destinations: Vec<Delivery>,
     /// How the metrics were read.
     pub metrics: Tally,

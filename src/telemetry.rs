@@ -1,4 +1,4 @@
-//! What a run counts, as one line in CloudWatch's embedded metric format: the line that the alarms live on.
+//! The counts of a run, as one line in CloudWatch's embedded metric format: the line that the alarms live on.
 //!
 //! The line has to reach CloudWatch whatever the log level is, so it does not pass through `tracing`, and its level is FATAL:
 //! Lambda's filter of JSON logs goes by `level`, and takes a line without it, or without a valid `timestamp`, for INFO.

@@ -15,7 +15,7 @@ use crate::{
 pub(super) enum RunLedger {
     /// The table of what has been posted.
     Table(PostedTable),
-    /// Nobody has named one.
+    /// No table has been named.
     Missing(StandardOutput),
 }
 

@@ -58,7 +58,7 @@ pub(crate) struct Failure {
 }
 
 impl Failure {
-    /// What `error` means.
+    /// The failure that `error` stands for.
     pub fn of<E>(error: &SdkError<E, HttpResponse>) -> Self
     where
         E: ProvideErrorMetadata + Error + Send + Sync + 'static,

@@ -166,7 +166,7 @@ fn is_held_by_another(error: &SdkError<UpdateItemError, HttpResponse>) -> bool {
     error.is_some_and(UpdateItemError::is_conditional_check_failed_exception)
 }
 
-/// What a claim that did not go through ran into.
+/// The obstacle that a claim ran into.
 fn refused(error: &SdkError<UpdateItemError, HttpResponse>) -> Claim {
     let Some(UpdateItemError::ConditionalCheckFailedException(taken)) = error.as_service_error() else {
         return Claim::OutOfReach(Failure::of(error).what);

@@ -27,7 +27,7 @@ pub struct SecretsManager {
 }
 
 impl SecretsManager {
-    /// Those in the region of `sdk`; an ARN of another region is refused by the service.
+    /// The secrets in the region of `sdk`; an ARN of another region is refused by the service.
     pub fn new(sdk: &SdkConfig) -> Self {
         Self::with(Client::new(sdk))
     }

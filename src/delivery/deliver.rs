@@ -4,7 +4,7 @@
 //! that dies in between leaves a claim behind that runs out: the next run posts again and says so, since the group may
 //! have the message already. Better twice, marked, than never.
 //!
-//! What a person asks for, a forced or a restricted update or a test, is a message of its own request. Lambda tries a
+//! An update that a person asks for, forced, restricted or a test, is a message of its own request. Lambda tries a
 //! failed request again under the same id, so it is not posted again where it was posted.
 
 use std::time::Duration;

@@ -39,11 +39,11 @@ pub struct Recipient<'a> {
 /// One message on its way.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Post {
-    /// What makes it the same message when it is sent again.
+    /// The key that stays the same when the message is sent again.
     pub key: Key,
-    /// What the group reads.
+    /// The message that the group reads.
     pub message: Message,
-    /// What the group reads when it may have got the message already.
+    /// The message that the group reads when it may have got the first one.
     pub repeated: Message,
     /// When posting is given up.
     pub until: Instant,

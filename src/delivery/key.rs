@@ -1,4 +1,4 @@
-//! What makes a message the same message.
+//! The key by which a message is known as the same one.
 
 use jiff::{Timestamp, tz::TimeZone};
 use sha2::{Digest, Sha256};

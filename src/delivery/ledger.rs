@@ -1,4 +1,4 @@
-//! What a run asks of the ledger, and what the ledger knows of a message.
+//! The ledger, as a run sees it: claims, and how they end.
 
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ pub trait Ledger: Sync {
     fn close(&self, key: &Key, ending: Ending) -> impl Future<Output = Result<(), String>> + Send;
 }
 
-/// What the ledger knows of a message.
+/// The ledger's answer to a claim.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Claim {
     /// It has not been posted; this run may.
@@ -47,7 +47,7 @@ pub enum Ending {
     },
     /// It did not: the next run may post it.
     NotPosted,
-    /// Nobody knows: the next run may post it, and has to say so.
+    /// Whether it arrived is unknown: the next run may post it, and has to say so.
     Unsure,
 }
 

@@ -1,10 +1,10 @@
-//! What became of one message.
+//! Outcomes: whether a message was posted, and if not, why.
 
 use std::time::Duration;
 
 use serde::Serialize;
 
-/// What became of one message.
+/// The outcome of one message.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "outcome", rename_all = "snake_case")]
 pub enum Outcome {
@@ -59,12 +59,12 @@ pub enum Side {
 /// One destination's outcome.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Delivery {
-    /// What report.yaml calls the destination.
+    /// The destination's name in report.yaml.
     pub name: String,
     /// Whether the run has failed when this message was not posted.
     #[serde(skip)]
     pub required: bool,
-    /// What became of its message.
+    /// The outcome of its message.
     #[serde(flatten)]
     pub outcome: Outcome,
     /// How long after the run's start that was known.

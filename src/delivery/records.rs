@@ -38,7 +38,7 @@ const TIME_TO_ANSWER: Duration = Duration::from_secs(1);
 /// So many messages are remembered at most: more than a day of hours, in several chats.
 const REMEMBERED: usize = 128;
 
-/// What the ledger could not be told. It outlives a run, since Lambda's retry mostly meets the same process.
+/// The endings that the ledger could not be told. The list outlives a run, since Lambda's retry mostly meets the same process.
 #[derive(Debug, Default)]
 pub struct Unrecorded(Mutex<Vec<(Key, Ending)>>);
 
@@ -71,7 +71,7 @@ impl Unrecorded {
 pub struct Records<'a, L> {
     /// Where it is kept what has been posted.
     pub ledger: &'a L,
-    /// What the ledger could not be told by earlier runs of this process.
+    /// The endings that the ledger could not be told by earlier runs of this process.
     pub unrecorded: &'a Unrecorded,
     /// The time.
     pub clock: Clock,

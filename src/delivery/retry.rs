@@ -22,7 +22,7 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// Those of every chat.
+    /// The limits of every destination.
     pub const USUAL: Self = Self {
         call: Duration::from_secs(10),
         after_fault: [Duration::from_secs(1), Duration::from_secs(2), Duration::from_secs(4)],

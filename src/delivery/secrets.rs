@@ -40,11 +40,11 @@ pub enum Renewal {
     Granted,
     /// Another run's.
     InProgress,
-    /// Nobody can tell: why, as a phrase.
+    /// The ledger cannot be asked: why, as a phrase.
     OutOfReach(String),
 }
 
-/// What a secret holds.
+/// The value of a secret.
 #[derive(Debug, Clone)]
 pub struct Secret {
     /// Its value.

@@ -19,7 +19,7 @@ const CONNECT: Duration = Duration::from_secs(5);
 /// Characters of the reason why there is no answer.
 const LONGEST_CAUSE: usize = 200;
 
-/// What is read of an answer. Chats answer in a few hundred bytes; the largest useful thing is a SOAP envelope.
+/// The bytes that are read of an answer. Chats answer in a few hundred bytes; the largest useful thing is a SOAP envelope.
 const BODY: usize = 64 * 1024;
 
 /// Bytes of a header that is read. Tokens have a few thousand.
@@ -31,7 +31,7 @@ pub fn client() -> reqwest::Result<Client> {
     builder().build()
 }
 
-/// The same for hosts that anybody may have named: it connects to none that is next to the function itself.
+/// The HTTP client for hosts that anybody may have named: it connects to none that is next to the function itself.
 pub(crate) fn guarded_client() -> reqwest::Result<Client> {
     builder().dns_resolver(Guarded(System)).build()
 }
@@ -68,7 +68,7 @@ pub(crate) async fn call(request: RequestBuilder, until: Instant) -> Result<Repl
     call_for(BODY, request, until).await
 }
 
-/// The same for an answer of another size.
+/// Sends one request and reads at most `most` bytes of its answer, both before `until`.
 pub(crate) async fn call_for(most: usize, request: RequestBuilder, until: Instant) -> Result<Reply, NoResponse> {
     let sent = match timeout_at(until, request.send()).await {
         Err(_) => return Err(NoResponse::Unanswered("no answer in time".into())),

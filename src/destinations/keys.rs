@@ -1,4 +1,4 @@
-//! What several kinds have under the same keys: chats' ids, names of secrets, base URLs.
+//! Values that several kinds have under the same keys: chats' ids, names of secrets, base URLs.
 
 use url::{Host, Url};
 

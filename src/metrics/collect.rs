@@ -24,12 +24,12 @@ use crate::{
     report::{Config, MetricRef, Period},
 };
 
-/// What was collected.
+/// The evidence that was collected.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Collected {
-    /// What is known of each metric that was asked for.
+    /// The evidence on each metric that was asked for.
     pub evidence: BTreeMap<MetricRef, Evidence>,
-    /// What sources said of requests as a whole.
+    /// The sources' words on requests as a whole.
     pub remarks: Vec<Remark>,
     /// How many requests for metrics were sent.
     pub calls: u32,
@@ -39,7 +39,7 @@ pub struct Collected {
     pub metrics_requested: u32,
 }
 
-/// What a source said of one request as a whole.
+/// A source's words on one request as a whole.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Remark {
     /// The metrics that were asked for.
@@ -76,7 +76,7 @@ const LONGEST_MESSAGE: usize = 200;
 /// How long the first answer is waited for, even when the deadline has passed.
 const FIRST_ANSWER: Duration = Duration::from_secs(30);
 
-/// What asking again takes besides its delays: the calls themselves.
+/// The time that retries take besides their delays: the calls themselves.
 const TIME_TO_ASK: Duration = Duration::from_secs(30);
 
 /// A run that starts later than this after its as of does not wait for late data: they had their time.
@@ -187,7 +187,7 @@ impl Collector<'_> {
         known
     }
 
-    /// What a retry at `start` should ask for, and until when it is waited for.
+    /// The batch that a retry at `start` asks for, and until when it is waited for.
     fn worth_asking_again(&self, batch: &Batch, known: &Collected, start: Instant) -> (BTreeSet<MetricRef>, Instant) {
         let readings = reading::read(self.config, self.as_of, &known.evidence);
         let deadline = |reading: &Reading| match reading.outlook {
@@ -232,7 +232,7 @@ impl Collected {
     }
 }
 
-/// What becomes of a call that has not ended when the update is due.
+/// The answer of a call that has not ended when the update is due.
 fn cut_off(asked: &Batch) -> Answer {
     Answer {
         stopped: Some(ReadError {

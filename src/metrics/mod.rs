@@ -1,4 +1,4 @@
-//! What is read, and what each metric shows. Pure, but for the waiting of [`collect`].
+//! Metrics: which are read, what the sources answer, and the reading that each shows. Pure, but for the waiting of [`collect`].
 
 pub mod collect;
 pub mod plan;

@@ -30,7 +30,7 @@ pub struct Plan {
     pub batches: Vec<Batch>,
 }
 
-/// What is asked for at once in one place.
+/// The metrics that are asked for at once in one place.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Batch {
     /// Where the metrics are.
@@ -48,7 +48,7 @@ pub struct Batch {
 pub struct BatchQuery {
     /// The metric that it maps back to.
     pub metric: MetricRef,
-    /// What is asked for.
+    /// The query of its source.
     pub query: Opaque<dyn Query>,
     /// The metrics that the query refers to, by the ids that it uses.
     pub inputs: BTreeMap<String, MetricRef>,
@@ -56,12 +56,12 @@ pub struct BatchQuery {
     pub period: Period,
     /// The metric that shows whether this one could have had datapoints.
     pub liveness: Option<MetricRef>,
-    /// What people call the metric.
+    /// The metric's name, for people.
     pub label: String,
 }
 
 impl Plan {
-    /// What to ask for, for the sections with these titles (all, if `None`).
+    /// The plan for the sections with these titles (all, if `None`).
     ///
     /// # Errors
     /// [`UnknownName`] for a title that the config does not have.

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use crate::report::MetricRef;
 
-/// What came of asking for one batch: whatever was received, and what kept the rest away.
+/// The answer to one batch: the series that were received, and the error that kept the rest away.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Answer {
     /// One series for each metric that the source said anything about; results of several pages merged.
@@ -19,16 +19,16 @@ pub struct Answer {
     pub calls: u32,
     /// How many metrics all those requests asked for.
     pub metrics_requested: u32,
-    /// What the source said of the request as a whole, as `code: text`.
+    /// The source's words on the request as a whole, as `code: text`.
     pub messages: Vec<String>,
 }
 
 /// All that is known of one metric, after every round in which it was asked for.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Evidence {
-    /// What the source said of it, if it said anything.
+    /// The source's words on it, if there are any.
     pub series: Option<Series>,
-    /// What kept the rest of it away the last time.
+    /// The error that kept the rest of it away the last time.
     pub error: Option<ReadError>,
     /// How many times it was asked for.
     pub tries: u32,
@@ -105,15 +105,15 @@ impl Evidence {
 pub struct Series {
     /// Value by the start of its bucket. Only finite numbers.
     pub points: BTreeMap<Timestamp, f64>,
-    /// Of the pages received, the last word on this metric.
+    /// The last word on this metric in the pages that were received.
     pub status: Status,
     /// The labels of its results: more than one when an expression gave several series.
     pub labels: BTreeSet<String>,
     /// Whether one answer gave two different values for one bucket.
     pub contradictory: bool,
-    /// What the source said of this metric, as `code: text`.
+    /// The source's words on this metric, as `code: text`.
     pub messages: Vec<String>,
-    /// What of the answer could not be used, and why, as phrases.
+    /// Parts of the answer that could not be used, and why, as phrases.
     pub defects: Vec<String>,
 }
 

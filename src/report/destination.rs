@@ -70,7 +70,7 @@ pub struct WrittenSecret<'a> {
     pub id: &'a str,
     /// The key that names it.
     pub key: &'static str,
-    /// What is kept in it: `session`.
+    /// The thing that is kept in it: `session`.
     pub holds: &'static str,
 }
 

@@ -11,11 +11,11 @@ use super::{json_schema, walk::Cursor};
 pub enum Form<T> {
     /// A text that matches a pattern as a whole, and of which `read` makes a value.
     Text {
-        /// What is expected, in words.
+        /// The expected form, in words.
         what: &'static str,
         /// A regular expression in the syntax that Rust and JSON Schema have in common.
         pattern: &'static str,
-        /// What the text means; `None` where it is wrong though it matches.
+        /// Reads the text's meaning; `None` where it is wrong though it matches.
         read: fn(&str) -> Option<T>,
         /// Whether messages repeat a wrong text.
         is_repeated: bool,

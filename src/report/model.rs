@@ -24,7 +24,7 @@ pub struct Config {
     pub destinations: Vec<Destination>,
     /// Where people look further; chats that have links point to it.
     pub dashboard: Option<Url>,
-    /// What would be better written differently, though it is no mistake; in the order of the file.
+    /// Advice on what would be better written differently, though it is no mistake; in the order of the file.
     pub advice: Vec<Problem>,
 }
 
@@ -73,7 +73,7 @@ pub struct Metric {
     pub label: String,
     /// Its longer name on the command line; the label, if there is none.
     pub long_label: Option<String>,
-    /// What its source is asked for.
+    /// The query of its source.
     pub query: Opaque<dyn Query>,
     /// The length of its buckets.
     pub period: Period,
@@ -83,7 +83,7 @@ pub struct Metric {
     pub id: Option<String>,
     /// Read, but not shown: an input of an expression, or a sign of life.
     pub hidden: bool,
-    /// What it means when there is no datapoint.
+    /// The meaning of a bucket without a datapoint.
     pub missing: Missing,
     /// The id of the metric of the same section, with the same period, that is published whether or not this one is.
     pub liveness: Option<String>,
@@ -96,7 +96,7 @@ pub struct Metric {
     pub widen_by: Duration,
 }
 
-/// What it means when a metric has no datapoint.
+/// The meaning of a bucket without a datapoint.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Missing {
     /// It is late: ask again.

@@ -1,4 +1,4 @@
-//! What is wrong with a report.yaml: all of it at once, each with its place, so that one look is enough to repair it.
+//! Mistakes in a report.yaml: all of them at once, each with its place, so that one look is enough to repair it.
 
 use std::{error::Error, fmt};
 
@@ -23,7 +23,7 @@ pub struct Problem {
     pub at: Position,
     /// The setting that it concerns, e.g. `sections[0].metrics[1].period`; empty for the file as a whole.
     pub path: String,
-    /// What was found and what was expected, on one line.
+    /// The mistake, on one line: what was found, and what was expected.
     pub message: String,
 }
 
@@ -103,7 +103,7 @@ pub fn quote(text: &str) -> String {
 /// repeated a thousand times to take a minute.
 const MOST_CHOICES: usize = 100;
 
-/// What to write instead of `found`: the one of `known` that is so near that it is likely meant, or else any of them.
+/// A remedy for `found`: the one of `known` that is so near that it is likely meant, or else any of them.
 pub fn remedy(found: &str, known: &[&str]) -> String {
     if known.len() > MOST_CHOICES {
         return format!("expected one of the {} that there are", known.len());

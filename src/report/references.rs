@@ -1,4 +1,4 @@
-//! What the metrics of one section say about each other: expressions and signs of life refer to ids.
+//! References between the metrics of one section: expressions and `liveness` name ids.
 
 use std::{
     collections::{BTreeMap, BTreeSet},

@@ -1,4 +1,4 @@
-//! What a single value can be read as: texts, words, numbers, durations.
+//! Single values: texts, words, numbers, durations.
 
 use std::{fmt, ops::RangeInclusive, time::Duration};
 
@@ -32,7 +32,7 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// What `read` makes of a text; where it makes nothing of it, that it is not `what`.
+    /// The value that `read` makes of a text; where it makes none, notes that the text is not `what`.
     pub fn parse<T>(&self, what: &str, read: impl FnOnce(&str) -> Option<T>) -> Option<T> {
         let text = self.text()?;
         let value = read(&text.value);

@@ -1,4 +1,4 @@
-//! What names, titles and ids look like: one rule each, used wherever such a text is read.
+//! The forms of names, titles and ids: one rule each, used wherever such a text is read.
 
 use super::{form::Form, json_schema};
 use crate::foreign::is_hidden;

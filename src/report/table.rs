@@ -32,7 +32,7 @@ pub struct Key<T: 'static> {
     pub need: Need,
     /// How its value is written.
     pub form: &'static Form<T>,
-    /// What it is for, in plain English.
+    /// Its purpose, in plain English.
     pub doc: &'static str,
 }
 
@@ -80,7 +80,7 @@ impl<T> Row for Key<T> {
 /// The table of one kind of mapping.
 #[derive(Clone, Copy)]
 pub struct Object {
-    /// What the mapping describes, in plain English.
+    /// The purpose of the mapping, in plain English.
     pub doc: &'static str,
     /// Its keys, in the order in which messages list them.
     pub keys: &'static [&'static dyn Row],

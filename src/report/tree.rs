@@ -25,7 +25,7 @@ pub const MAX_BYTES: usize = 1024 * 1024;
 pub struct Node {
     /// Where it is; for what an alias stands for, where that is defined and can be corrected.
     pub at: Position,
-    /// What it is.
+    /// Its value.
     pub value: Value,
 }
 

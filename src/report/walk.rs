@@ -10,7 +10,7 @@ use super::{
     tree::{MapKey, Node, Value},
 };
 
-/// What the whole walk shares: the environment, and what was noted so far.
+/// The state that the whole walk shares: the environment, and what was noted so far.
 pub struct Walk<'a> {
     env: &'a dyn Fn(&str) -> Option<String>,
     problems: RefCell<Vec<Problem>>,
@@ -82,12 +82,12 @@ impl<'a> Cursor<'a> {
         None
     }
 
-    /// What is here.
+    /// The value here.
     pub fn value(&self) -> &'a Value {
         &self.node.value
     }
 
-    /// What the environment knows under a name.
+    /// The environment's variables, by name.
     pub fn env(&self) -> &'a dyn Fn(&str) -> Option<String> {
         self.walk.env
     }

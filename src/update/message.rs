@@ -12,7 +12,7 @@ pub struct Message {
 /// How a chat is to read a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
-    /// As it is.
+    /// Plain text.
     Plain,
     /// Skype's HTML-like mark-up, everything escaped.
     SkypeRich,
@@ -31,12 +31,12 @@ pub enum Mark {
     Again,
     /// Whether the group has it already could not be looked up.
     Unchecked,
-    /// Nobody has to act on it: somebody is trying out the way to the chat.
+    /// A test: somebody is trying out the way to the destination, and nobody has to act on it.
     Test,
 }
 
 impl Mark {
-    /// As it stands behind the title.
+    /// The mark's words, as they stand behind the title.
     pub fn text(self) -> &'static str {
         match self {
             Self::Repeated => " (repeated)",

@@ -11,7 +11,7 @@ use crate::{
 /// Longer phrases, which come from services, are cut.
 const LONGEST_DETAIL: usize = 240;
 
-/// What people must know about a reading, with what its source said besides; `None` when the number speaks for itself.
+/// The note on a reading: what people must know, with what its source said besides; `None` when the number speaks for itself.
 pub fn explain(
     source: &dyn Source,
     metric: &Metric,

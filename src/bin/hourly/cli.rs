@@ -113,9 +113,9 @@ pub(crate) struct Selection {
 pub(crate) enum Format {
     /// For a terminal.
     Text,
-    /// What is sent to destinations of this kind.
+    /// The message that destinations of this kind are sent.
     Message(&'static DestinationKind),
-    /// What the function answers.
+    /// The function's answer.
     Json,
 }
 

@@ -7,7 +7,7 @@ use hourly_update::{
     update::{Coverage, SectionUpdate},
 };
 
-/// What a shell gives for a program that Ctrl-C has ended: 128 and the signal's number.
+/// The status of a program that Ctrl-C has ended, as shells give it: 128 and the signal's number.
 const INTERRUPTED: u8 = 130;
 
 /// A mistake in the arguments or in the report: the caller has to write it differently.

@@ -24,7 +24,7 @@ use crate::{
 
 /// A place to post to by a conversation, for one run.
 pub struct Conversation<'a, P: Store> {
-    /// What report.yaml calls the destination.
+    /// The destination's name in report.yaml.
     name: &'a str,
     /// The sender's shown name.
     display_name: Option<&'a str>,

@@ -19,7 +19,7 @@ pub struct Address(Url);
 pub struct Rules {
     /// Its hosts; `.example.com` stands for whatever is below that, `.` for every host.
     pub hosts: &'static [&'static str],
-    /// What is wrong with an address of one of these hosts, as a phrase.
+    /// Checks an address of one of these hosts; the error is a phrase.
     pub check: fn(&Url) -> Result<(), &'static str>,
     /// Addresses that people have from before, or from somewhere else: the end of the host, and a phrase that says what
     /// to do instead.
@@ -30,7 +30,7 @@ impl Address {
     /// The address in a secret's text, with or without spaces around it.
     ///
     /// # Errors
-    /// What is wrong with it, as a phrase that goes on from "the secret ...": never more of it than the host.
+    /// The fault, as a phrase that goes on from "the secret ...": never more of it than the host.
     pub fn parse(secret: &SecretString, rules: &Rules, allowed: &[String]) -> Result<Self, String> {
         let text = secret.expose_secret().trim();
         if text.is_empty() {

@@ -39,7 +39,7 @@ pub struct Topic {
     limits: Limits,
 }
 
-/// What counts of an answer.
+/// The parts of an answer that count.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct PublishResponse {
     /// The HTTP status, or what stands for it: AWS says throttling with several.
@@ -159,7 +159,7 @@ impl Destination for Topic {
 /// As people call it.
 const NAME: &str = "SNS";
 
-/// What a failed publish means to the table of all chats. SNS's own words are left out: some repeat what was sent.
+/// The response that a failed publish is, to the retry table of all destinations. SNS's own words are left out: some repeat what was sent.
 fn seen(error: &SdkError<PublishError, HttpResponse>) -> Result<PublishResponse, NoResponse> {
     let failure = Failure::of(error);
     let known = known(&failure);

@@ -84,7 +84,7 @@ pub enum LoginError {
     /// The person has said no.
     #[error("the sign-in was declined")]
     Declined,
-    /// Nobody has signed in in time.
+    /// The time to sign in is over.
     #[error("the code has expired: nobody has signed in with it in time; start again")]
     Expired,
     /// Something else, as a phrase without any token.

@@ -44,7 +44,7 @@ pub enum Turn {
     Unasked,
     /// The run may renew, until then.
     Mine(Instant),
-    /// Nobody can tell.
+    /// The ledger cannot tell.
     Unknown,
 }
 

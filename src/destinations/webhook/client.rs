@@ -25,7 +25,7 @@ use crate::{
     update::message::Message,
 };
 
-/// What the specification allows a key to have: 192 to 512 bits.
+/// The bytes that the specification allows a key to have: 192 to 512 bits.
 const KEY_BYTES: std::ops::RangeInclusive<usize> = 24..=64;
 
 /// A receiver of signed webhooks.
@@ -33,7 +33,7 @@ pub struct Webhook {
     address: Address,
     /// Set up with the key.
     mac: Hmac<Sha256>,
-    /// What reaches every host but this machine's own; `None` for hosts that the report allows by name.
+    /// The client that reaches every host but this machine's own; `None` for hosts that the report allows by name.
     guarded: Option<reqwest::Client>,
 }
 
@@ -58,7 +58,7 @@ fn check(url: &Url) -> Result<(), &'static str> {
     }
 }
 
-/// What the secret holds.
+/// The contents of the secret.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Secret {

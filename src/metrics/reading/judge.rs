@@ -29,7 +29,7 @@ pub(super) struct View<'a> {
     pub inputs: Vec<&'a Evidence>,
 }
 
-/// What one bucket of a metric is.
+/// The state of one bucket of a metric.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum State {
     Datapoint(f64),
@@ -41,7 +41,7 @@ enum State {
 }
 
 impl View<'_> {
-    /// What the metric shows.
+    /// The metric's reading.
     pub fn reading(&self, place: MetricRef) -> Reading {
         let (provenance, value) = self.judge();
         let series = self.evidence.series.as_ref();
@@ -57,7 +57,7 @@ impl View<'_> {
         }
     }
 
-    /// What the source said of the metric and of what it is computed from, which may be hidden.
+    /// The source's words on the metric and on its inputs, which may be hidden.
     fn messages(&self) -> Vec<String> {
         let all = iter::once(self.evidence).chain(self.inputs.iter().copied());
         let said = all.filter_map(|it| it.series.as_ref()).flat_map(|it| &it.messages);
@@ -104,7 +104,7 @@ impl View<'_> {
         }
     }
 
-    /// What a bucket that has ended is. The metric must have been empty when the liveness metric already had its datapoint:
+    /// The state of a bucket that has ended. The metric must have been empty when the liveness metric already had its datapoint:
     /// otherwise both may just have been late.
     fn state(&self, bucket: Bucket) -> State {
         if let Some(value) = self.datapoint(bucket) {
@@ -132,7 +132,7 @@ impl View<'_> {
         self.evidence.value(bucket.start).filter(|_| is_real)
     }
 
-    /// What the liveness metric has for a bucket, and since which round. Of two values for one time, neither counts.
+    /// The liveness metric's value for a bucket, and since which round it is known. Of two values for one time, neither counts.
     fn alive(&self, bucket: Bucket) -> Option<(u32, f64)> {
         let liveness = self.liveness?;
         let is_clear = liveness.series.as_ref().and_then(|it| self.contradiction(it)).is_none();

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::window::Bucket;
 use crate::report::MetricRef;
 
-/// What one metric shows.
+/// The value that one metric shows, with its provenance.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Reading {
     /// Which metric.
@@ -18,9 +18,9 @@ pub struct Reading {
     pub complete: bool,
     /// How many times it was asked for.
     pub tries: u32,
-    /// What the source said of this metric, as `code: text`.
+    /// The source's words on this metric, as `code: text`.
     pub messages: Vec<String>,
-    /// What of the source's answer could not be used, and why, as phrases.
+    /// Parts of the source's answer that could not be used, and why, as phrases.
     pub defects: Vec<String>,
     /// Whether asking again may give a better reading.
     pub outlook: Outlook,

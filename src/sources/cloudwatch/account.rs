@@ -40,7 +40,7 @@ fn external_id_is_for_a_role() -> Value {
 /// An AWS account that is read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SourceAccount {
-    /// What report.yaml calls it.
+    /// Its name in report.yaml.
     pub name: String,
     /// The account that the credentials must turn out to belong to.
     pub id: AccountId,
@@ -53,7 +53,7 @@ pub struct SourceAccount {
 pub struct Role {
     /// Its ARN, in the account that it is configured for.
     pub arn: String,
-    /// What the role's trust policy asks for.
+    /// The external id that the role's trust policy asks for.
     pub external_id: Option<String>,
 }
 

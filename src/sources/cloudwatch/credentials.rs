@@ -33,7 +33,7 @@ const SESSION_SECONDS: i32 = 900;
 pub(crate) enum Identity {
     /// The function's own, which turned out to belong to the account.
     Own,
-    /// Those of its role.
+    /// The credentials of its role.
     Assumed(Credentials),
 }
 

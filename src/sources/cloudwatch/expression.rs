@@ -55,7 +55,7 @@ pub(super) fn unfilled_summands(expression: &str) -> BTreeSet<&str> {
 
 const SEARCH: &str = "SEARCH";
 
-/// What the expression takes datapoints from, ids and calls of SEARCH, and whether each stands inside FILL.
+/// The ids and calls of SEARCH that the expression takes datapoints from, and whether each stands inside FILL.
 fn sources(expression: &str) -> impl Iterator<Item = (&str, bool)> {
     let mut open: Vec<bool> = Vec::new();
     let mut before = "";

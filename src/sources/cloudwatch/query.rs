@@ -46,7 +46,7 @@ fn liveness_is_of_use() -> Value {
     })
 }
 
-/// What CloudWatch is asked for.
+/// The query of a metric in CloudWatch.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Query {
     /// One statistic of one metric.
